@@ -1,0 +1,305 @@
+"""Every error this program raises on purpose, as one tree.
+
+    GshError
+    ├── LaunchError
+    │   ├── IssuerUnknown         the issuer is not one of our sites
+    │   ├── DiscoveryFailed       the site's SMART configuration could not be read
+    │   ├── StateInvalid          forged, unknown, foreign or replayed state
+    │   ├── StateExpired          more than ten minutes between launch and callback
+    │   ├── IssuerMismatch        RFC 9207: the callback's issuer is another
+    │   ├── LaunchDenied          the EHR answered with an error instead of a code
+    │   ├── TokenRefused          the token endpoint refused the code
+    │   ├── IdentityInvalid       the id_token did not verify
+    │   ├── PatientMissing        no patient in the launch context
+    │   ├── ScopeMissing          the EHR granted too little to show the program
+    │   ├── CookieMissing         the browser did not return our cookie
+    │   ├── LaunchUnknown         no such launch, or its cookie is another's
+    │   └── LaunchEnded           expired, logged out, or the EHR ended its token
+    ├── EhrError
+    │   ├── EhrUnreachable        no answer; nothing was sent, or only a read was
+    │   ├── EhrUnsure             a write was sent and no answer came
+    │   ├── EhrForbidden          401 after refresh, or 403
+    │   ├── EhrNotFound           404 or 410
+    │   ├── EhrConflict           409 or 412: somebody else changed it first
+    │   ├── EhrRejected           any other 4xx to a write: the EHR will not take it
+    │   ├── EhrNonsense           an answer that is not FHIR, or not what was asked
+    │   └── EhrWrongPatient       a resource of another patient; nothing was used
+    ├── ProgramError
+    │   └── EntryRefused          what was typed breaks a rule; carries the problems
+    ├── ConfigError               start-up only: names the key at fault
+    └── ContentError              start-up only: names file, element and reason
+
+Each error but the start-up ones has a stable ``code`` and one ``sentence`` for the clinician: what
+happened, whether anything was saved, what to do. Sentences never interpolate a value, so no
+patient data can reach a page, a log or a URL through an error.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class GshError(Exception):
+    """The root of the tree; ``code`` is stable, ``sentence`` is for the clinician."""
+
+    code: ClassVar[str] = "unexpected"
+    sentence: ClassVar[str] = (
+        "Something went wrong that we did not expect. Check the chart before you enter it again."
+    )
+
+
+class LaunchError(GshError):
+    """The way from the EHR to the program page was broken off."""
+
+    code = "launch"
+    sentence = "The launch did not finish. Nothing was saved. Start again from the patient's chart."
+
+
+class IssuerUnknown(LaunchError):
+    """The launch names an issuer that is not one of the configured sites."""
+
+    code = "issuer-unknown"
+    sentence = (
+        "This EHR is not registered with the program, so nothing was sent to it. "
+        "Ask your administrator to add it to the sites file."
+    )
+
+
+class DiscoveryFailed(LaunchError):
+    """Neither smart-configuration nor the CapabilityStatement gave the endpoints."""
+
+    code = "discovery-failed"
+    sentence = (
+        "The EHR did not say where to sign in. Nothing was saved. "
+        "Try again in a minute; if it stays so, tell your administrator."
+    )
+
+
+class StateInvalid(LaunchError):
+    """The callback's state is forged, unknown, another browser's, or used before."""
+
+    code = "state-invalid"
+    sentence = (
+        "This sign-in answer does not belong to a launch that is waiting in this browser. "
+        "Nothing was saved. Start again from the patient's chart."
+    )
+
+
+class StateExpired(LaunchError):
+    """More than ten minutes passed between launch and callback."""
+
+    code = "state-expired"
+    sentence = (
+        "The sign-in took longer than ten minutes and has expired. Nothing was saved. "
+        "Start again from the patient's chart."
+    )
+
+
+class IssuerMismatch(LaunchError):
+    """The callback's ``iss`` parameter is not the issuer the launch went to (RFC 9207)."""
+
+    code = "issuer-mismatch"
+    sentence = (
+        "The sign-in answer came from a different server than the one asked. Nothing was saved. "
+        "Start again from the patient's chart and tell your administrator if it happens again."
+    )
+
+
+class LaunchDenied(LaunchError):
+    """The authorization server answered with an error instead of a code."""
+
+    code = "launch-denied"
+    sentence = (
+        "The EHR did not allow the launch, or it was cancelled there. Nothing was saved. "
+        "Start again from the patient's chart, or ask your administrator for access."
+    )
+
+
+class TokenRefused(LaunchError):
+    """The token endpoint refused the code, or gave an answer without a usable token."""
+
+    code = "token-refused"
+    sentence = (
+        "The EHR did not complete the sign-in. Nothing was saved. "
+        "Start again from the patient's chart."
+    )
+
+
+class IdentityInvalid(LaunchError):
+    """The id_token is missing or did not verify (signature, issuer, audience, expiry, nonce)."""
+
+    code = "identity-invalid"
+    sentence = (
+        "The EHR's statement of who you are could not be verified, so the launch was stopped. "
+        "Nothing was saved. Tell your administrator."
+    )
+
+
+class PatientMissing(LaunchError):
+    """The token response carries no patient in context."""
+
+    code = "patient-missing"
+    sentence = (
+        "The EHR did not say which patient this is, so nothing was opened or saved. "
+        "Open a patient's chart first and launch from there."
+    )
+
+
+class ScopeMissing(LaunchError):
+    """The granted scopes do not allow the program page to be shown."""
+
+    code = "scope-missing"
+    sentence = (
+        "The EHR did not grant the access the program needs to show this patient. "
+        "Nothing was saved. Ask your administrator to allow the missing access."
+    )
+
+
+class CookieMissing(LaunchError):
+    """The browser did not return the cookie set at the launch."""
+
+    code = "cookie-missing"
+    sentence = (
+        "Your browser did not keep the cookie that protects this patient's page. "
+        "Nothing was saved. Open the program in its own window."
+    )
+
+
+class LaunchUnknown(LaunchError):
+    """The launch in the address is not known, or the cookie belongs to another launch."""
+
+    code = "launch-unknown"
+    sentence = (
+        "This page and this browser do not belong to the same launch, so it was refused. "
+        "Nothing was saved. Go back to the patient's chart and launch from there."
+    )
+
+
+class LaunchEnded(LaunchError):
+    """The launch expired, was logged out, or the EHR no longer accepts its token."""
+
+    code = "launch-ended"
+    sentence = (
+        "Your time in this chart has ended. What you sent just now was not saved. "
+        "Launch again from the patient's chart."
+    )
+
+
+class EhrError(GshError):
+    """The EHR's FHIR server did not do what was asked."""
+
+    code = "ehr"
+    sentence = "The EHR did not do what was asked. Nothing was saved. Try again in a minute."
+
+
+class EhrUnreachable(EhrError):
+    """No connection or no answer, and nothing can have been written."""
+
+    code = "ehr-unreachable"
+    sentence = "The EHR does not answer. Nothing was saved. Wait a minute, then try again."
+
+
+class EhrUnsure(EhrError):
+    """A write was sent and its answer never came, so it may or may not have happened."""
+
+    code = "ehr-unsure"
+    sentence = (
+        "The EHR stopped answering while saving, so it may or may not have been saved. "
+        "Save again: nothing will be entered twice."
+    )
+
+
+class EhrForbidden(EhrError):
+    """The EHR refuses this access (403, or 401 with a fresh token)."""
+
+    code = "ehr-forbidden"
+    sentence = (
+        "The EHR does not allow this for you or for this app. Nothing was saved. "
+        "Ask your administrator for access."
+    )
+
+
+class EhrNotFound(EhrError):
+    """The EHR has no such resource (404 or 410)."""
+
+    code = "ehr-not-found"
+    sentence = "The EHR no longer has this entry. Nothing was saved. Go back to the program page."
+
+
+class EhrConflict(EhrError):
+    """Somebody else changed the resource first (409 or 412)."""
+
+    code = "ehr-conflict"
+    sentence = (
+        "Somebody else changed this entry while you were working on it. Yours was not saved. "
+        "Compare both versions and choose."
+    )
+
+
+class EhrRejected(EhrError):
+    """The EHR does not accept what was written (any other 4xx, or a failed Bundle entry)."""
+
+    code = "ehr-rejected"
+    sentence = (
+        "The EHR did not accept this entry. What the EHR refused was not saved. "
+        "Tell your administrator; what you typed is still below."
+    )
+
+
+class EhrNonsense(EhrError):
+    """The EHR's answer is not FHIR, or not an answer to what was asked."""
+
+    code = "ehr-nonsense"
+    sentence = (
+        "The EHR gave an answer we cannot read. Check the chart before you enter it again, "
+        "and tell your administrator."
+    )
+
+
+class EhrWrongPatient(EhrError):
+    """The resource belongs to another patient than the launch's; nothing of it was used."""
+
+    code = "ehr-wrong-patient"
+    sentence = (
+        "The EHR sent an entry of another patient. It was not shown and nothing was saved. "
+        "Tell your administrator at once."
+    )
+
+
+class ProgramError(GshError):
+    """A rule of the program forbids it."""
+
+    code = "program"
+    sentence = "The program does not allow this. Nothing was saved."
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with one field: ``field`` is the form field's name, ``sentence`` the advice."""
+
+    field: str
+    sentence: str
+
+
+class EntryRefused(ProgramError):
+    """What was typed breaks a rule; ``problems`` says which field and what to do."""
+
+    code = "entry-refused"
+    sentence = "Nothing was saved yet. Correct what is marked below and save again."
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__(self.code)
+        self.problems = problems
+
+
+class ConfigError(GshError):
+    """The configuration is wrong; the message is one sentence that names the key."""
+
+    code = "config"
+    sentence = "The configuration is wrong; see the server's start-up message."
+
+
+class ContentError(GshError):
+    """A content file is unsound; the message names file, element and reason."""
+
+    code = "content"
+    sentence = "The program's content is unsound; see the server's start-up message."
