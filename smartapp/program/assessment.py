@@ -1,11 +1,18 @@
 """Assessments: instruments answered on one occasion, and the exact scores they yield."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
+from smartapp.errors import EntryRefused, Problem
+from smartapp.program.entry import Entry, Field
 from smartapp.program.instrument import Band, Instrument, Item, Scale
+
+_SESSION = "Choose which of the planned sessions this is."
+_NOT_ENROLLED = "A session belongs to an enrollment. Enroll the person first, or choose otherwise."
+_MISSING = "Choose an answer. A score needs this question answered."
+_NOT_OFFERED = "Choose one of the numbers offered."
 
 
 class Occasion(StrEnum):
@@ -40,34 +47,98 @@ def session_number(entry: Mapping[str, str], occasion: Occasion, planned: int | 
 
     ``planned`` is the enrollment's number of sessions, None without one; raise EntryRefused.
     """
-    raise NotImplementedError
+    if occasion is not Occasion.SESSION:
+        return None
+    read = Entry(entry)
+    if planned is None:
+        raise EntryRefused(Problem("occasion", _NOT_ENROLLED))
+    number = read.whole("session_number", 1, planned, _SESSION)
+    read.settle()
+    return number.value
 
 
 def answered_any(instrument: Instrument, entry: Mapping[str, str]) -> bool:
     """Tell whether any item of the instrument has something typed or chosen."""
-    raise NotImplementedError
+    read = Entry(entry)
+    return any(read.text(instrument.field(item)) for item in instrument.items)
 
 
 def answer(instrument: Instrument, entry: Mapping[str, str]) -> Response:
-    """Read one instrument's answers from ``<slug>.<link_id>``; raise EntryRefused."""
-    raise NotImplementedError
+    """Read one instrument's answers from ``<slug>.<link_id>``; raise EntryRefused.
+
+    Refused are answers not offered, and each question left out that a scale cannot do without.
+    """
+    read = Entry(entry)
+    given = [item for item in instrument.items if read.text(instrument.field(item))]
+    answers = {item.link_id: _number(instrument, item, read) for item in given}
+    for item in _lacking(instrument, answers):
+        read.require(False, instrument.field(item), _MISSING)
+    read.settle()
+    return Response(instrument, {link_id: number.value for link_id, number in answers.items()})
 
 
 def score(response: Response) -> tuple[Score, ...]:
-    """Return every scale's score; raise EntryRefused where too few items are answered."""
-    raise NotImplementedError
+    """Return every scale's score; raise EntryRefused where too few items are answered.
+
+    A scale that may do with fewer answers takes the mean of those given for the missing ones.
+    """
+    instrument = response.instrument
+    lacking = _lacking(instrument, response.answers)
+    if lacking:
+        raise EntryRefused(*(Problem(instrument.field(item), _MISSING) for item in lacking))
+    return tuple(_score(scale, response.answers) for scale in instrument.scales)
 
 
 def unanswered(response: Response) -> tuple[Item, ...]:
     """Return the items without an answer, in the instrument's order."""
-    raise NotImplementedError
+    return tuple(i for i in response.instrument.items if i.link_id not in response.answers)
 
 
 def band(score: Score) -> Band | None:
-    """Return the band the score falls in, or None where the scale has none."""
-    raise NotImplementedError
+    """Return the band the score falls in, or None where the scale has none.
+
+    That is the highest band starting at or below the value, so no value falls between two.
+    """
+    reached = [band for band in score.scale.bands if band.low <= score.value]
+    return max(reached, key=lambda band: band.low, default=None)
 
 
 def shown(value: Fraction, decimals: int) -> str:
     """Return the value for display, rounded half away from zero; never compute with it."""
-    raise NotImplementedError
+    scaled = int(abs(value) * 10**decimals + Fraction(1, 2))
+    digits = str(scaled).rjust(decimals + 1, "0")
+    sign = "-" if value < 0 and scaled else ""
+    cut = len(digits) - decimals
+    return sign + digits[:cut] + ("." + digits[cut:] if decimals else "")
+
+
+def _number(instrument: Instrument, item: Item, read: Entry) -> Field[int]:
+    return read.whole(instrument.field(item), item.minimum, item.maximum, _NOT_OFFERED)
+
+
+def _lacking(instrument: Instrument, answered: Container[str]) -> tuple[Item, ...]:
+    missing = {
+        link_id
+        for scale in instrument.scales
+        if sum(link_id in answered for link_id in scale.items) < scale.answers_needed
+        for link_id in scale.items
+        if link_id not in answered
+    }
+    return tuple(item for item in instrument.items if item.link_id in missing)
+
+
+def _score(scale: Scale, answers: Mapping[str, int]) -> Score:
+    used = {link_id: answers[link_id] for link_id in scale.items if link_id in answers}
+    mean = Fraction(sum(used.values()), len(used))
+    value = mean if scale.method == "mean" else mean * len(scale.items)
+    return Score(scale, value, used, _how(scale, used))
+
+
+def _how(scale: Scale, used: Mapping[str, int]) -> str:
+    given, asked = len(used), len(scale.items)
+    reached = f"Sum of {given} answers ({sum(used.values())})"
+    if scale.method == "mean":
+        reached += f" divided by {given}"
+    elif given < asked:
+        reached += f" divided by {given} and multiplied by {asked}"
+    return f"{reached}; {'all' if given == asked else f'{given} of'} {asked} answered."

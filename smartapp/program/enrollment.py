@@ -1,15 +1,37 @@
 """Enrollment: one person's course through the program, from consent to exit."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
-from smartapp.program.protocol import Program
+from smartapp.program.entry import Entry, Field, Rule
+from smartapp.program.protocol import ExitReason, Program
 
 LONGEST_NOTE = 2000
 LATEST_START = timedelta(days=90)
 EARLIEST_START = timedelta(days=366)
+_CONDITION = "Choose the pain condition the person is referred for."
+_STARTED = "Enter the start date, as year-month-day."
+_STARTED_LATE = "Choose a start date within the next 90 days."
+_STARTED_EARLY = "Choose a start date within the last year."
+_SESSIONS = "Choose how many sessions are planned, within the program's range."
+_MODALITY = "Choose whether sessions are in person or by telehealth."
+_COACH = "Choose the coach."
+_SUPERVISOR = "Choose the supervisor. Coaches in this program are always supervised."
+_SAME_PERSON = "Choose somebody else than the coach: nobody supervises their own sessions."
+_CONSENT = "Tick that the person consents to take part. Without consent nobody is enrolled."
+_CONSENT_ON = "Enter the day consent was given, as year-month-day."
+_CONSENT_LATE = "The day consent was given cannot be in the future."
+_CONSENT_METHOD = "Choose how consent was given."
+_CHECKED = "Tick that you went through every red flag with the person."
+_PRESENT = "A red flag is present, so the person is not enrolled now. Refer to a clinician first."
+_ENDED = "Enter the day it ended, as year-month-day."
+_ENDED_EARLY = "The day it ended cannot be before the start date."
+_ENDED_LATE = "The day it ended cannot be in the future."
+_REASON = "Choose the reason."
+_NOTE_LONG = "Shorten the note to 2000 characters. Nothing of it was cut off."
+_NOT_ACTIVE = "This enrollment has already ended. Reload the program page to see how."
 
 
 class Modality(StrEnum):
@@ -91,26 +113,116 @@ class EnrollmentChoices:
 
 
 def red_flags_present(entry: Mapping[str, str], program: Program) -> tuple[str, ...]:
-    """Return the codes of the red flags ticked (``red_flag.<code>``), in the program's order."""
-    raise NotImplementedError
+    """Return the codes of the red flags ticked (``red_flag.<code>``), in the program's order.
+
+    Any of them means: record the checklist, do not enroll, and refer to a clinician.
+    """
+    read = Entry(entry)
+    return tuple(f.code for f in program.red_flags if read.says_yes(f"red_flag.{f.code}"))
 
 
 def enroll(
     entry: Mapping[str, str], choices: EnrollmentChoices, program: Program, today: date
 ) -> Enrollment:
-    """Read a new, active enrollment; raise EntryRefused with every problem."""
-    raise NotImplementedError
+    """Read a new, active enrollment; raise EntryRefused with every problem.
+
+    Fields: ``condition, started, planned_sessions, modality, coach, supervisor, consent,
+    consent_on`` (empty means today)``, consent_method, red_flags_checked, red_flag.<code>``.
+    Coach and supervisor are two people, because coaches are always supervised (the pilot's design).
+    """
+    read = Entry(entry)
+    condition = read.choice("condition", choices.conditions, _CONDITION)
+    started = _start(read, today)
+    least, most = program.sessions_least, program.sessions_most
+    sessions = read.whole("planned_sessions", least, most, _SESSIONS)
+    modality = read.choice("modality", {m.value: m for m in Modality}, _MODALITY)
+    coach = read.choice("coach", choices.people, _COACH)
+    supervisor = _supervisor(read, choices.people)
+    consent = _consent(read, today)
+    _check_red_flags(read, red_flags_present(entry, program))
+    read.settle()
+    return Enrollment(
+        condition=condition.value,
+        started=started.value,
+        planned_sessions=sessions.value,
+        modality=modality.value,
+        coach=coach.value,
+        supervisor=supervisor.value,
+        consent=consent(),
+    )
 
 
 def complete(
     enrollment: Enrollment, entry: Mapping[str, str], program: Program, today: date
 ) -> Enrollment:
-    """Return the enrollment completed, from ``ended, reason, note``; raise EntryRefused."""
-    raise NotImplementedError
+    """Return the enrollment completed, from ``ended, reason, note``; raise EntryRefused.
+
+    Only an active enrollment can be completed, on a day from its start to today.
+    """
+    left = _exit(enrollment, Entry(entry), _reasons(program, "completed"), today)
+    return replace(enrollment, status=EnrollmentStatus.COMPLETED, exit=left)
 
 
 def withdraw(
     enrollment: Enrollment, entry: Mapping[str, str], program: Program, today: date
 ) -> Enrollment:
-    """Return the enrollment withdrawn, from ``ended, reason, note``; raise EntryRefused."""
-    raise NotImplementedError
+    """Return the enrollment withdrawn, from ``ended, reason, note``; raise EntryRefused.
+
+    Only an active enrollment can be withdrawn, on a day from its start to today. Whoever withdraws
+    before the first day leaves on the start date, because a period cannot end before it starts.
+    """
+    latest = max(today, enrollment.started)
+    left = _exit(enrollment, Entry(entry), _reasons(program, "withdrawn"), latest)
+    return replace(enrollment, status=EnrollmentStatus.WITHDRAWN, exit=left)
+
+
+def _start(read: Entry, today: date) -> Field[date]:
+    """Read the start date, 90 days ahead to a year back.
+
+    The range is our own plausibility rule, to catch a mistyped year: waiting lists run for weeks,
+    and a course of 6 to 12 sessions is over within a year.
+    """
+    late = Rule[date](lambda day: day > today + LATEST_START, _STARTED_LATE)
+    early = Rule[date](lambda day: day < today - EARLIEST_START, _STARTED_EARLY)
+    return read.day("started", _STARTED, late, early)
+
+
+def _supervisor(read: Entry, people: Mapping[str, Person]) -> Field[Person]:
+    supervisor = read.choice("supervisor", people, _SUPERVISOR)
+    reference = read.text("supervisor")
+    same = reference in people and reference == read.text("coach")
+    read.require(not same, "supervisor", _SAME_PERSON)
+    return supervisor
+
+
+def _consent(read: Entry, today: date) -> Callable[[], Consent]:
+    read.require(read.says_yes("consent"), "consent", _CONSENT)
+    late = Rule[date](lambda day: day > today, _CONSENT_LATE)
+    given_on = read.day("consent_on", _CONSENT_ON, late, default=today.isoformat())
+    methods = {method.value: method for method in ConsentMethod}
+    method = read.choice("consent_method", methods, _CONSENT_METHOD)
+    return lambda: Consent(given_on.value, method.value)
+
+
+def _check_red_flags(read: Entry, present: Sequence[str]) -> None:
+    read.require(read.says_yes("red_flags_checked"), "red_flags_checked", _CHECKED)
+    for code in present:
+        read.require(False, f"red_flag.{code}", _PRESENT)
+
+
+def _reasons(program: Program, ends: str) -> Mapping[str, ExitReason]:
+    return {reason.code: reason for reason in program.exit_reasons if reason.ends == ends}
+
+
+def _exit(
+    enrollment: Enrollment, read: Entry, reasons: Mapping[str, ExitReason], latest: date
+) -> Exit:
+    active = enrollment.status is EnrollmentStatus.ACTIVE
+    read.require(active, "", _NOT_ACTIVE)
+    early = Rule[date](lambda day: day < enrollment.started, _ENDED_EARLY)
+    late = Rule[date](lambda day: day > latest, _ENDED_LATE)
+    ended = read.day("ended", _ENDED, early, late)
+    reason = read.choice("reason", reasons, _REASON)
+    note = read.words("note", LONGEST_NOTE, _NOTE_LONG)
+    read.settle()
+    return Exit(ended.value, reason.value.code, note)

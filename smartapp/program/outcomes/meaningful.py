@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Literal
 
+from smartapp.program.assessment import shown
 from smartapp.program.instrument import Threshold
 from smartapp.program.outcomes.change import Outcome
 
@@ -20,10 +22,63 @@ class Verdict:
 
 
 def judge(outcome: Outcome) -> tuple[Verdict, ...]:
-    """Return one verdict for each of the scale's thresholds, in their order."""
-    raise NotImplementedError
+    """Return one verdict for each of the scale's thresholds, in their order.
+
+    A change for the worse is held against the same amounts. From a first score of 0 no share can
+    be taken, so a percent threshold is then not met.
+    """
+    return tuple(
+        Verdict(threshold, _reaches(outcome, threshold), direction(outcome))
+        for threshold in outcome.scale.thresholds
+    )
+
+
+def direction(outcome: Outcome) -> Direction:
+    """Tell whether the change is for the better, for the worse, or none."""
+    if outcome.improvement == 0:
+        return "same"
+    return "better" if outcome.improvement > 0 else "worse"
 
 
 def sentence(outcome: Outcome, verdicts: Sequence[Verdict]) -> str:
     """Return one sentence for clinicians: how much, which way, meaningful or not, and why."""
-    raise NotImplementedError
+    reasons = "; ".join(_reason(verdict) for verdict in verdicts)
+    return f"{_amount(outcome)}: {reasons or 'no published threshold is known to us'}"
+
+
+def _reaches(outcome: Outcome, threshold: Threshold) -> bool:
+    if threshold.kind == "absolute":
+        return abs(outcome.improvement) >= threshold.amount
+    return outcome.percent is not None and abs(outcome.percent) >= threshold.amount
+
+
+def _amount(outcome: Outcome) -> str:
+    way = direction(outcome)
+    if way == "same":
+        return "No change"
+    points = shown(abs(outcome.change), outcome.scale.decimals)
+    share = "" if outcome.percent is None else f" ({_percent(abs(outcome.percent))})"
+    return f"{way.capitalize()} by {points} points{share}"
+
+
+def _reason(verdict: Verdict) -> str:
+    threshold = verdict.threshold
+    what = threshold.label if verdict.met else f"less than {threshold.label}"
+    worse = " for the worse" if verdict.met and verdict.direction == "worse" else ""
+    return f"{what}{worse} (at least {_least(threshold)}; {threshold.source})"
+
+
+def _least(threshold: Threshold) -> str:
+    if threshold.kind == "percent":
+        return _percent(threshold.amount)
+    return _plain(threshold.amount) + (" point" if threshold.amount == 1 else " points")
+
+
+def _percent(share: Fraction) -> str:
+    """Write a share as percent, so that 29.9% never reads as 30%."""
+    return _plain(share * 100) + "%"
+
+
+def _plain(value: Fraction) -> str:
+    """Write a number whole where it is, else with one decimal."""
+    return shown(value, 0 if value.denominator == 1 else 1)
