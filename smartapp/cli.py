@@ -1,0 +1,110 @@
+"""The ``smartapp`` command: serve, check, and keep the keys."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from smartapp import config, content
+from smartapp.errors import ConfigError, ContentError
+from smartapp.launch import keys
+
+CONFIG = click.option(
+    "--config",
+    "path",
+    type=click.Path(path_type=Path),
+    envvar="SMARTAPP_CONFIG",
+    default=Path("smartapp.toml"),
+    show_default=True,
+    help="The TOML configuration file.",
+)
+FOLDER = click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+
+
+@click.group()
+def main() -> None:
+    """Guided self-help for chronic pain: a SMART on FHIR app."""
+
+
+@main.command()
+@CONFIG
+@click.option("--port", default=8000, show_default=True)
+@click.option("--workers", default=2, show_default=True)
+def serve(path: Path, port: int, workers: int) -> None:
+    """Serve the app with gunicorn on 127.0.0.1; put your TLS proxy before it."""
+    _checked(path)
+    os.environ["SMARTAPP_CONFIG"] = str(path)
+    command = [sys.executable, "-m", "gunicorn", "smartapp.app:from_environment()"]
+    options = ["--bind", f"127.0.0.1:{port}", "--workers", str(workers), "--threads", "8"]
+    os.execv(sys.executable, [*command, *options])  # noqa: S606 - our own interpreter, no shell
+
+
+@main.command()
+@CONFIG
+def check(path: Path) -> None:
+    """Say whether configuration and content are sound; exit status 1 when they are not."""
+    loaded = _checked(path)
+    for site in loaded.sites:
+        click.echo(f"{site.name}: {site.issuer} ({site.client_auth.value})")
+    click.echo("Configuration and content are sound.")
+
+
+@main.command("encryption-key")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def encryption_key(file: Path) -> None:
+    """Write a new key for launches at rest to FILE, readable by its owner only."""
+    try:
+        keys.make_encryption_key(file)
+    except FileExistsError as error:
+        raise click.ClickException(f"{file} exists already; nothing was written.") from error
+
+
+@main.group("keys")
+def key_set() -> None:
+    """The app's signing keys, published at /.well-known/jwks.json."""
+
+
+@key_set.command("make")
+@FOLDER
+def make(folder: Path) -> None:
+    """Make an RS384 and an ES384 key in FOLDER."""
+    with _plainly():
+        for alg in keys.ALGORITHMS:
+            click.echo(f"{alg} {keys.make(folder, alg).kid}")
+
+
+@key_set.command("rotate")
+@FOLDER
+def rotate(folder: Path) -> None:
+    """Replace the keys in FOLDER; the previous ones stay published."""
+    with _plainly():
+        keys.rotate(folder)
+    click.echo("Rotated. The previous keys stay published until the next rotation.")
+
+
+@key_set.command("list")
+@FOLDER
+def list_keys(folder: Path) -> None:
+    """List the published keys in FOLDER."""
+    for key in keys.list_keys(folder):
+        click.echo(f"{key.alg} {key.state} {key.kid}")
+
+
+@contextmanager
+def _plainly() -> Iterator[None]:
+    try:
+        yield
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _checked(path: Path) -> config.Config:
+    try:
+        loaded = config.load(path)
+        content.load()
+    except (ConfigError, ContentError) as error:
+        raise click.ClickException(str(error)) from error
+    return loaded

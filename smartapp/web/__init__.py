@@ -1,0 +1,1 @@
+"""How the program is shown: server-rendered pages that work without JavaScript."""

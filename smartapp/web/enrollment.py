@@ -1,0 +1,192 @@
+"""Enrollment: from the checklist and consent to the way out of the program."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
+
+from flask import redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from smartapp.errors import EhrConflict, EntryRefused, GshError, Problem
+from smartapp.fhir import enrollment as records
+from smartapp.fhir import practitioner
+from smartapp.fhir.chart import Kept, Record
+from smartapp.program.enrollment import (
+    Enrollment,
+    EnrollmentChoices,
+    EnrollmentStatus,
+    Modality,
+    Person,
+    complete,
+    enroll,
+    red_flags_present,
+    withdraw,
+)
+from smartapp.program.protocol import Program
+from smartapp.web.form import Form, blank, compared, typed
+from smartapp.web.opened import opened
+from smartapp.web.pages import again, is_search, page, pages, saved
+from smartapp.web.program import current
+
+TEMPLATE = "enrollment/form.html"
+LABELS = {"ended": "Last day", "reason": "Reason", "note": "Note"}
+ROLES = ("coach", "supervisor")
+ALREADY = Problem(
+    "", "This patient is already enrolled. Complete or withdraw that enrollment before a new one."
+)
+Leave = Callable[[Enrollment, Mapping[str, str], Program, date], Enrollment]
+
+
+@pages.get("/enrollment/new")
+def new_enrollment() -> ResponseReturnValue:
+    """Show the enrollment form with its usual answers filled in."""
+    launch = opened()
+    record = launch.chart.open()
+    if _active(record):
+        return redirect(url_for("pages.index"))
+    form = blank(
+        condition=record.conditions[0].reference if record.conditions else "",
+        started=launch.today.isoformat(),
+        planned_sessions=str(launch.content.program.sessions_usual),
+        modality=(record.encounter_modality or Modality.IN_PERSON).value,
+        coach=launch.user_reference or "",
+        consent_method="verbal",
+    )
+    return page(TEMPLATE, form=form, **_shown(form, record))
+
+
+@pages.post("/enrollment")
+def create_enrollment() -> ResponseReturnValue:
+    """Enroll the patient, or search for people, or stop when a red flag is present."""
+    form, record = typed(), None
+    try:
+        record = opened().chart.open()
+        if is_search():
+            return page(TEMPLATE, form=form, **_shown(form, record))
+        return _create(form, record)
+    except GshError as error:
+        return again(TEMPLATE, form, error, **_shown(form, record))
+
+
+def _create(form: Form, record: Record) -> ResponseReturnValue:
+    launch = opened()
+    program = launch.content.program
+    flags = red_flags_present(form.values, program)
+    checklist = {flag.code: flag.code in flags for flag in program.red_flags}
+    if flags:
+        records.record_red_flags(launch.chart, checklist, form.form_id)
+        present = [flag for flag in program.red_flags if flag.code in flags]
+        return page("enrollment/stopped.html", present=present)
+    if _active(record) and not records.made_by(record.enrollments, form.form_id):
+        raise EntryRefused(ALREADY)
+    conditions = {c.reference: c for c in record.conditions}
+    choices = EnrollmentChoices(conditions, _chosen(form))
+    enrollment = enroll(form.values, choices, program, launch.today)
+    records.enroll(launch.chart, enrollment, checklist, form.form_id)
+    return saved("The patient is enrolled; it is in the record.", "pages.index")
+
+
+@pages.get("/enrollment/<enrollment_id>/complete")
+def edit_completion(enrollment_id: str) -> str:
+    """Show the form that completes the enrollment."""
+    return _exit_page(enrollment_id, "completed")
+
+
+@pages.post("/enrollment/<enrollment_id>/complete")
+def update_completion(enrollment_id: str) -> ResponseReturnValue:
+    """Complete the enrollment with its reason."""
+    return _leave(enrollment_id, "completed", complete)
+
+
+@pages.get("/enrollment/<enrollment_id>/withdraw")
+def edit_withdrawal(enrollment_id: str) -> str:
+    """Show the form that withdraws the enrollment."""
+    return _exit_page(enrollment_id, "withdrawn")
+
+
+@pages.post("/enrollment/<enrollment_id>/withdraw")
+def update_withdrawal(enrollment_id: str) -> ResponseReturnValue:
+    """Withdraw the enrollment with its reason."""
+    return _leave(enrollment_id, "withdrawn", withdraw)
+
+
+def _leave(enrollment_id: str, ends: str, leave: Leave) -> ResponseReturnValue:
+    form, launch = typed(), opened()
+    shown = _exit(enrollment_id, ends)
+    try:
+        kept = records.read(launch.chart, enrollment_id)
+        left = leave(kept.thing, form.values, launch.content.program, launch.today)
+        at_version = replace(kept, version=form.version)
+        records.save_change(launch.chart, at_version, left, form.form_id)
+    except EhrConflict as error:
+        return _conflict(enrollment_id, form, error, shown)
+    except GshError as error:
+        return again("enrollment/exit.html", form, error, **shown)
+    return saved(f"The enrollment is {ends}; it is in the record.", "pages.index")
+
+
+def _conflict(
+    enrollment_id: str, form: Form, error: GshError, shown: dict[str, object]
+) -> ResponseReturnValue:
+    theirs = records.read(opened().chart, enrollment_id)
+    left = theirs.thing.exit
+    in_record = blank(
+        ended=left.on.isoformat() if left else "still enrolled",
+        reason=left.reason if left else "",
+        note=left.note if left else "",
+    )
+    rows = compared(form, in_record, LABELS)
+    return again("conflict.html", replace(form, version=theirs.version), error, rows=rows, **shown)
+
+
+def _exit_page(enrollment_id: str, ends: str) -> str:
+    kept = records.read(opened().chart, enrollment_id)
+    form = blank(kept.version, ended=opened().today.isoformat())
+    return page("enrollment/exit.html", form=form, kept=kept, **_exit(enrollment_id, ends))
+
+
+def _exit(enrollment_id: str, ends: str) -> dict[str, object]:
+    endpoint = "pages.update_completion" if ends == "completed" else "pages.update_withdrawal"
+    program = opened().content.program
+    reasons = [(r.code, r.display) for r in program.exit_reasons if r.ends == ends]
+    action = url_for(endpoint, enrollment_id=enrollment_id)
+    return {"ends": ends, "reasons": reasons, "action": action}
+
+
+def _active(record: Record) -> Kept[Enrollment] | None:
+    found = current(record)
+    return found if found and found.thing.status is EnrollmentStatus.ACTIVE else None
+
+
+def _chosen(form: Form) -> dict[str, Person]:
+    """Read the chosen people from the EHR, so that no name is taken from the form."""
+    client = opened().chart.client
+    wanted = {form.value(role) for role in ROLES} - {""}
+    return {reference: practitioner.read(client, reference) for reference in wanted}
+
+
+def _shown(form: Form, record: Record | None) -> dict[str, object]:
+    program = opened().content.program
+    numbers = range(program.sessions_least, program.sessions_most + 1)
+    return {
+        "action": url_for("pages.create_enrollment"),
+        "conditions": [(c.reference, c.name) for c in record.conditions] if record else [],
+        "session_choices": [(n, n) for n in numbers],
+        "flags": [(f"red_flag.{flag.code}", flag.text) for flag in program.red_flags],
+        "people": {role: _people(form, role) for role in ROLES},
+        "searched": is_search(),
+    }
+
+
+def _people(form: Form, role: str) -> dict[str, str]:
+    """Return the people to choose from: who is chosen, the user, then what the search found."""
+    launch = opened()
+    shown = {launch.user_reference: launch.user_name} if launch.user_reference else {}
+    for reference, name in form.values.items():
+        if reference.startswith(f"{role}_name."):
+            shown[reference.removeprefix(f"{role}_name.")] = name
+    words = form.value(f"{role}_search").strip()
+    if words and is_search():
+        found = practitioner.find(launch.chart.client, words)
+        shown |= {person.reference: person.name for person in found}
+    return shown

@@ -1,0 +1,64 @@
+"""What was typed into a page, kept through every refusal so that nothing has to be typed twice."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from uuid import UUID, uuid4
+
+from flask import request
+
+from smartapp.errors import EntryRefused, GshError, Problem
+
+
+@dataclass(frozen=True)
+class Form:
+    """One form as shown: the typed ``values``, what is wrong with them, and its identity.
+
+    ``form_id`` is made when the form is first opened and is the root of every identifier it
+    writes, so sending it twice saves once. ``version`` is the resource version it was shown at.
+    """
+
+    form_id: UUID
+    values: Mapping[str, str] = field(default_factory=dict)
+    version: str = ""
+    problems: tuple[Problem, ...] = ()
+    error: GshError | None = None
+
+    def value(self, name: str, default: str = "") -> str:
+        """Return what stands in the field, or ``default`` when it was never shown."""
+        return self.values.get(name, default)
+
+    def problem(self, name: str) -> str:
+        """Return the first sentence about the field, or an empty string."""
+        return next((p.sentence for p in self.problems if p.field == name), "")
+
+    def refused(self, error: GshError) -> "Form":
+        """Return the same form with the refusal to show."""
+        problems = error.problems if isinstance(error, EntryRefused) else ()
+        return replace(self, error=error, problems=problems)
+
+
+def blank(version: str = "", **values: str) -> Form:
+    """Open a new form with its default values."""
+    return Form(uuid4(), values, version)
+
+
+def typed() -> Form:
+    """Take the form that was just sent; a missing or damaged form id gets a new one."""
+    values = {name: value.strip("\r\n") for name, value in request.form.items()}
+    return Form(_form_id(values.pop("form_id", "")), values, values.pop("version", ""))
+
+
+def _form_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        return uuid4()
+
+
+def compared(mine: Form, theirs: Form, labels: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """Return (label, mine, theirs) for every labelled field the form has, for the conflict page."""
+    return [
+        (label, mine.value(name), theirs.value(name))
+        for name, label in labels.items()
+        if name in mine.values
+    ]

@@ -1,0 +1,50 @@
+"""The pages of one launch, all below ``/launches/<handle>/``, and the ways they answer."""
+
+from typing import Any
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from smartapp.errors import GshError
+from smartapp.web.errors import status
+from smartapp.web.form import Form
+from smartapp.web.opened import open_chart, opened
+
+pages = Blueprint("pages", __name__, url_prefix="/launches/<handle>")
+
+
+@pages.url_value_preprocessor
+def _take_handle(_: str | None, values: dict[str, Any] | None) -> None:
+    g.handle = (values or {}).pop("handle", "")
+
+
+@pages.url_defaults
+def _give_handle(_: str, values: dict[str, Any]) -> None:
+    values.setdefault("handle", g.handle)
+
+
+@pages.before_request
+def _open() -> None:
+    open_chart(g.handle)
+
+
+def page(template: str, **context: Any) -> str:
+    """Render a page of this launch."""
+    return render_template(template, opened=opened(), **context)
+
+
+def again(template: str, form: Form, error: GshError, **context: Any) -> ResponseReturnValue:
+    """Show the form once more with everything typed and the reason it was not saved."""
+    return page(template, form=form.refused(error), **context), status(error)
+
+
+def saved(sentence: str, endpoint: str, **values: str) -> Response:
+    """Say what was saved and go on, so that a reload never sends the form again."""
+    flash(sentence)
+    return redirect(url_for(endpoint, **values), 303)
+
+
+def is_search() -> bool:
+    """Tell whether the form was sent by one of its "Find" buttons instead of "Save"."""
+    return "find" in request.form

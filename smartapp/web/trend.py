@@ -1,0 +1,284 @@
+"""The course of one score as a picture: an inline SVG that needs no style attribute and no script.
+
+Colours, line widths and type sizes are classes in ``static/app.css``, so the picture follows light,
+dark, print and forced colours. Everything it shows is also said in its ``<desc>``.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from functools import cached_property
+from typing import Literal
+from zlib import crc32
+
+from markupsafe import Markup
+
+from smartapp.program.assessment import shown
+
+Zone = tuple[Fraction, Fraction, str]
+"""A band of the scale: lowest value, highest value, name."""
+
+WIDTH, HEIGHT = 400, 256
+"""The picture's own units; on the page it is 320 to 650 px wide."""
+LEFT, RIGHT, TOP, BOTTOM = 34, 396, 52, 206
+"""The plot area inside the picture."""
+MARGIN = 30
+"""Between the plot's sides and the first and last point."""
+NAMES = 80
+"""Kept free at the right for the names of the bands."""
+APART = 14
+"""The least distance between two points, so that scores of one day stay apart."""
+LABELS_APART = 44
+"""The least distance between two written values."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """One score: its day, its exact value in points of the scale, and its occasion in words."""
+
+    on: date
+    value: Fraction
+    label: str
+
+
+def trend(
+    points: Sequence[Point],
+    *,
+    least: Fraction,
+    most: Fraction,
+    better: Literal["lower", "higher"],
+    title: str,
+    bands: Sequence[Zone] = (),
+    threshold: Fraction | None = None,
+    threshold_label: str = "",
+    decimals: int | None = None,
+) -> Markup:
+    """Draw the scores between ``least`` and ``most`` (``least < most``) over their dates.
+
+    ``bands`` become quiet zones with their names. ``threshold`` is a value of the scale (for
+    example 30% below the first score) drawn as a dashed line called ``threshold_label``.
+    ``decimals`` is for display; None shows one, or none when all values are whole. Without points
+    the answer is a sentence instead of a picture.
+    """
+    if not points:
+        return Markup('<p class="empty">{}: no scores yet.</p>').format(title)
+    plot = _Plot(_in_order(points), least, most, _decimals(points, decimals), bool(bands))
+    parts = (
+        _zones(plot, bands),
+        _axes(plot, better),
+        _guide(plot, threshold, threshold_label),
+        _course(plot),
+        _days(plot),
+    )
+    words = description(points, least, most, better, title, bands, decimals)
+    return _svg(title, words, Markup("").join(parts))
+
+
+def rows(points: Sequence[Point], decimals: int | None = None) -> list[tuple[str, str, str]]:
+    """Return occasion, date and score of every point as text, oldest first, for the table."""
+    places = _decimals(points, decimals)
+    return [(p.label, _day(p.on), shown(p.value, places)) for p in _in_order(points)]
+
+
+def description(
+    points: Sequence[Point],
+    least: Fraction,
+    most: Fraction,
+    better: Literal["lower", "higher"],
+    title: str,
+    bands: Sequence[Zone] = (),
+    decimals: int | None = None,
+) -> str:
+    """Say in sentences everything the picture shows: scale, direction, every score, the change."""
+    places = _decimals(points, decimals)
+    scale = f"{title}, from {shown(least, 0)} to {shown(most, 0)}, {better} is better."
+    scores = "; ".join(
+        f"{shown(p.value, places)} on {_day(p.on)} ({p.label}{_named(p.value, bands)})"
+        for p in _in_order(points)
+    )
+    return f"{scale} Scores, oldest first: {scores}.{_change(_in_order(points), places)}"
+
+
+@dataclass(frozen=True)
+class _Plot:
+    """Where dates and values fall in the picture; exact until written."""
+
+    points: tuple[Point, ...]
+    least: Fraction
+    most: Fraction
+    decimals: int
+    named: bool
+
+    def y(self, value: Fraction) -> Fraction:
+        """Return the height of a value; what lies outside the scale is drawn at its edge."""
+        inside = min(max(value, self.least), self.most)
+        return BOTTOM - (inside - self.least) / (self.most - self.least) * (BOTTOM - TOP)
+
+    @cached_property
+    def last_x(self) -> Fraction:
+        return Fraction(RIGHT - (NAMES if self.named else MARGIN))
+
+    @cached_property
+    def xs(self) -> tuple[Fraction, ...]:
+        """Return the place of every point: by its day, yet never closer than ``APART``."""
+        start, many = Fraction(LEFT + MARGIN), len(self.points) - 1
+        room = self.last_x - start
+        days = [(p.on - self.points[0].on).days for p in self.points]
+        if not days[-1]:
+            return tuple(start + room * Fraction(2 * i + 1, 2 * many + 2) for i in range(many + 1))
+        by_day = [start + room * Fraction(day, days[-1]) for day in days]
+        return _spread(by_day, min(Fraction(APART), room / many), self.last_x)
+
+    @cached_property
+    def ys(self) -> tuple[Fraction, ...]:
+        return tuple(self.y(point.value) for point in self.points)
+
+
+def _spread(places: Sequence[Fraction], gap: Fraction, last: Fraction) -> tuple[Fraction, ...]:
+    """Push points apart to the right, then what ran over the end back to the left."""
+    pushed = list(places)
+    for i in range(1, len(pushed)):
+        pushed[i] = max(pushed[i], pushed[i - 1] + gap)
+    pushed[-1] = min(pushed[-1], last)
+    for i in range(len(pushed) - 1, 0, -1):
+        pushed[i - 1] = min(pushed[i - 1], pushed[i] - gap)
+    return tuple(pushed)
+
+
+def _svg(title: str, words: str, inside: Markup) -> Markup:
+    key = f"trend-{crc32(words.encode()):08x}"
+    return Markup(
+        '<svg class="trend" role="img" aria-labelledby="{key}-title {key}-desc"'
+        ' viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">'
+        '<title id="{key}-title">{title}</title><desc id="{key}-desc">{words}</desc>'
+        "{inside}</svg>"
+    ).format(key=key, width=WIDTH, height=HEIGHT, title=title, words=words, inside=inside)
+
+
+def _zones(plot: _Plot, bands: Sequence[Zone]) -> Markup:
+    """Draw each band up to where the next begins, so that no strip belongs to none."""
+    ordered = sorted(bands)
+    tops = [band[0] for band in ordered[1:]] + [plot.most]
+    return Markup("").join(
+        _zone(plot.y(top), plot.y(band[0]), band[2], "zone odd" if i % 2 else "zone")
+        for i, (band, top) in enumerate(zip(ordered, tops, strict=False))
+    )
+
+
+def _zone(top: Fraction, bottom: Fraction, name: str, kind: str) -> Markup:
+    return Markup('<rect class="{}" x="{}" y="{}" width="{}" height="{}"/>').format(
+        kind, LEFT, _n(top), RIGHT - LEFT, _n(bottom - top)
+    ) + _text("quiet to", Fraction(RIGHT - 5), (top + bottom) / 2 + 5, name)
+
+
+def _axes(plot: _Plot, better: str) -> Markup:
+    arrow = "↓" if better == "lower" else "↑"
+    line = Markup('<path class="axis" fill="none" d="M{} {}V{}H{}"/>')
+    return (
+        line.format(LEFT, TOP, BOTTOM, RIGHT)
+        + _text("quiet to", Fraction(LEFT - 6), Fraction(TOP + 6), shown(plot.most, 0))
+        + _text("quiet to", Fraction(LEFT - 6), Fraction(BOTTOM + 4), shown(plot.least, 0))
+        + _text("quiet from", Fraction(2), Fraction(16), f"{arrow} {better} is better")
+    )
+
+
+def _guide(plot: _Plot, value: Fraction | None, label: str) -> Markup:
+    if value is None:
+        return Markup("")
+    height = plot.y(value)
+    line = Markup('<path class="guide" fill="none" d="M{} {}H{}"/>')
+    return line.format(LEFT, _n(height), RIGHT) + _text(
+        "guide-label from", Fraction(LEFT + 6), height + 16, label
+    )
+
+
+def _course(plot: _Plot) -> Markup:
+    """Draw the line, then the markers, then the values on top."""
+    path = "L".join(f"{_n(x)} {_n(y)}" for x, y in zip(plot.xs, plot.ys, strict=True))
+    line = Markup('<path class="line" fill="none" d="M{}"/>').format(path)
+    numbers = range(len(plot.points))
+    dots = Markup("").join(_dot(plot, i) for i in numbers)
+    return line + dots + Markup("").join(_value(plot, i) for i in sorted(_written(plot.xs)))
+
+
+def _dot(plot: _Plot, i: int) -> Markup:
+    end = i in (0, len(plot.points) - 1)
+    return Markup('<circle class="{}" cx="{}" cy="{}" r="{}"/>').format(
+        "dot end" if end else "dot", _n(plot.xs[i]), _n(plot.ys[i]), 6 if end else 4
+    )
+
+
+def _value(plot: _Plot, i: int) -> Markup:
+    """Write a value on the side of its marker that the line leaves free."""
+    end = i in (0, len(plot.points) - 1)
+    beside = plot.ys[max(i - 1, 0)] + plot.ys[min(i + 1, len(plot.ys) - 1)]
+    below = beside < 2 * plot.ys[i] and plot.ys[i] + 26 < BOTTOM
+    height = plot.ys[i] + (26 if below else -12)
+    text = shown(plot.points[i].value, plot.decimals)
+    return _text("value end" if end else "value", plot.xs[i], height, text)
+
+
+def _written(xs: Sequence[Fraction]) -> set[int]:
+    """Choose the points whose value is written: both ends, and between them what has room."""
+    chosen, edge = {0, len(xs) - 1}, xs[0]
+    for i, x in enumerate(xs):
+        if x - edge >= LABELS_APART and xs[-1] - x >= LABELS_APART:
+            chosen.add(i)
+            edge = x
+    return chosen
+
+
+def _days(plot: _Plot) -> Markup:
+    """Mark every day on the axis; write the first and the last."""
+    ticks = Markup("").join(
+        Markup('<path class="axis" d="M{} {}v5"/>').format(_n(x), BOTTOM) for x in plot.xs
+    )
+    first, last = plot.points[0], plot.points[-1]
+    if len(plot.points) == 1:
+        return ticks + _under("mid", plot.xs[0], first)
+    return ticks + _under("from", Fraction(LEFT), first) + _under("to", Fraction(RIGHT), last)
+
+
+def _under(anchor: str, x: Fraction, point: Point) -> Markup:
+    day = f"{point.on.day} {point.on:%b %Y}"
+    return _text(anchor, x, Fraction(BOTTOM + 24), day) + _text(
+        f"quiet {anchor}", x, Fraction(BOTTOM + 44), point.label
+    )
+
+
+def _text(kind: str, x: Fraction, y: Fraction, words: str) -> Markup:
+    return Markup('<text class="{}" x="{}" y="{}">{}</text>').format(kind, _n(x), _n(y), words)
+
+
+def _n(place: Fraction) -> str:
+    """Write a coordinate with at most two decimals."""
+    return f"{round(place * 100) / 100:g}"
+
+
+def _in_order(points: Iterable[Point]) -> tuple[Point, ...]:
+    return tuple(sorted(points, key=lambda point: point.on))
+
+
+def _decimals(points: Iterable[Point], decimals: int | None) -> int:
+    if decimals is not None:
+        return decimals
+    return int(any(point.value.denominator != 1 for point in points))
+
+
+def _day(on: date) -> str:
+    return f"{on.day} {on:%B %Y}"
+
+
+def _named(value: Fraction, bands: Iterable[Zone]) -> str:
+    return next((f", {name}" for low, high, name in bands if low <= value <= high), "")
+
+
+def _change(points: Sequence[Point], places: int) -> str:
+    if len(points) < 2:
+        return ""
+    change = points[-1].value - points[0].value
+    if not change:
+        return " The last is the same as the first."
+    way = "higher" if change > 0 else "lower"
+    return f" The last is {shown(abs(change), places)} {way} than the first."
