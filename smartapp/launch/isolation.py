@@ -1,0 +1,102 @@
+"""Keeping two charts in one browser apart.
+
+A page of a launch needs both its handle in the path and that launch's own cookie. The form session
+(which carries the CSRF token) lives inside the launch, so a form of one chart can never be sent
+under another. Nothing that identifies a launch is ever in a URL alone.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from flask import Flask, Request, Response
+from flask.sessions import SecureCookieSession, SessionInterface, SessionMixin
+
+from smartapp.errors import LaunchEnded, LaunchError
+from smartapp.launch.context import Launch
+from smartapp.launch.store import LaunchStore
+
+PREFIX = "/launches/"
+COOKIE = "__Host-launch-"
+KEPT = 20
+"""Launch cookies a browser keeps; more would overflow a header, so the oldest go."""
+
+
+def handle_in(path: str) -> str | None:
+    """The launch handle in a path below ``/launches/<handle>/``."""
+    handle, slash, _ = path.removeprefix(PREFIX).partition("/")
+    return handle if path.startswith(PREFIX) and slash and handle else None
+
+
+def open_launch(store: LaunchStore, request: Request, handle: str) -> Launch:
+    """The launch of this path and this browser, opened once per request.
+
+    Raises LaunchUnknown when path and cookie are not a pair, CookieMissing without a cookie,
+    LaunchEnded when it is over.
+    """
+    opened = request.environ.get("smartapp.launch")
+    if isinstance(opened, Launch) and opened.handle == handle:
+        return opened
+    launch = store.open(handle, request.cookies.get(COOKIE + handle))
+    request.environ["smartapp.launch"] = launch
+    return launch
+
+
+def set_cookie(response: Response, name: str, secret: str, seconds: int) -> None:
+    """Set a cookie that works in a cross-site iframe and is bound to this host."""
+    response.set_cookie(
+        name,
+        secret,
+        max_age=seconds,
+        path="/",
+        secure=True,
+        httponly=True,
+        samesite="None",
+        partitioned=True,
+    )
+
+
+def clear_cookie(response: Response, name: str) -> None:
+    """Take back a cookie; a partitioned one needs the same attributes."""
+    set_cookie(response, name, "", 0)
+
+
+def drop_oldest(request: Request, response: Response) -> None:
+    """Make room for one more launch cookie; browsers send the oldest first (RFC 6265, 5.4)."""
+    names = [name for name in request.cookies if name.startswith(COOKIE)]
+    for name in names[: max(0, len(names) - KEPT + 1)]:
+        clear_cookie(response, name)
+
+
+class LaunchSession(SecureCookieSession):
+    """The form session of one launch, or a throw-away one when ``handle`` is None."""
+
+    def __init__(self, handle: str | None = None, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(initial)
+        self.handle = handle
+
+
+class LaunchSessions(SessionInterface):
+    """Flask sessions kept inside the launch the path names; other pages keep nothing."""
+
+    def __init__(self, store: LaunchStore) -> None:
+        self.store = store
+
+    def open_session(self, _app: Flask, request: Request) -> LaunchSession:
+        """The launch's session; a launch that cannot be opened is the view's to refuse."""
+        handle = handle_in(request.path)
+        if handle is None:
+            return LaunchSession()
+        try:
+            return LaunchSession(handle, dict(open_launch(self.store, request, handle).http))
+        except LaunchError:
+            return LaunchSession()
+
+    def save_session(self, _app: Flask, session: SessionMixin, _response: Response) -> None:
+        """Keep what changed; a launch ended meanwhile stays ended."""
+        if not (isinstance(session, LaunchSession) and session.handle and session.modified):
+            return
+        http = dict(session)
+        try:
+            self.store.change(session.handle, lambda launch: replace(launch, http=http))
+        except LaunchEnded:
+            return
