@@ -1,28 +1,84 @@
-"""The content the clinicians wrote, loaded and checked whole at start."""
+"""The content the clinicians wrote, loaded and checked whole at start.
 
-from collections.abc import Mapping
+``questionnaires/`` lies beside the package, in a checkout and in an installed wheel alike:
+``<slug>.json`` instruments, ``program/`` the PlanDefinition and the red-flag checklist,
+``terminology/`` code systems.
+"""
+
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from smartapp.errors import ContentError
+from smartapp.fhir.protocol import read_program
+from smartapp.fhir.questionnaire import read_instrument
 from smartapp.program.instrument import Instrument
 from smartapp.program.protocol import Program
 
 FOLDER = Path(__file__).resolve().parent.parent / "questionnaires"
+T = TypeVar("T")
+Resource = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Content:
     """The program, its instruments by slug, and every raw Questionnaire by slug.
 
-    ``questionnaires`` also holds the red-flag checklist, as ``red-flags``.
+    ``questionnaires`` also holds the red-flag checklist, as ``red-flags``. Decimals in it are
+    ``Decimal``.
     """
 
     program: Program
     instruments: Mapping[str, Instrument]
-    questionnaires: Mapping[str, dict[str, Any]]
+    questionnaires: Mapping[str, Resource]
 
 
 def load(folder: Path = FOLDER) -> Content:
     """Load every content file; raise ContentError ``<file>: <element>: <reason>``."""
-    raise NotImplementedError
+    files = {path: _parse(path) for path in sorted(folder.rglob("*.json"))}
+    scored = {path: resource for path, resource in files.items() if path.parent == folder}
+    instruments = {path.stem: _named(path, read_instrument, raw) for path, raw in scored.items()}
+    for path in scored:
+        _check_slug(path, instruments[path.stem])
+    canonicals = {f"{i.url}|{i.version}": i.slug for i in instruments.values()}
+    plan, plan_file = _plan(folder, files)
+    resources = {f"{r.get('url')}|{r.get('version')}": r for r in files.values()}
+    program = _named(plan_file, lambda raw: read_program(raw, resources, canonicals), plan)
+    return Content(program, instruments, _questionnaires(files))
+
+
+def _parse(path: Path) -> Resource:
+    try:
+        resource = json.loads(path.read_text("utf-8"), parse_float=Decimal)
+    except ValueError:
+        raise ContentError(f"{path.name}: file: is not JSON in UTF-8") from None
+    if not isinstance(resource, dict):
+        raise ContentError(f"{path.name}: file: is not a resource")
+    return resource
+
+
+def _named(path: Path, read: Callable[[Resource], T], raw: Resource) -> T:
+    """Read a resource, so that an error starts with its file's name."""
+    try:
+        return read(raw)
+    except ContentError as error:
+        raise ContentError(f"{path.name}: {error}") from None
+
+
+def _check_slug(path: Path, instrument: Instrument) -> None:
+    if instrument.slug != path.stem:
+        raise ContentError(f"{path.name}: Questionnaire.id: is not the file's name")
+
+
+def _plan(folder: Path, files: Mapping[Path, Resource]) -> tuple[Resource, Path]:
+    plans = [(r, p) for p, r in files.items() if r.get("resourceType") == "PlanDefinition"]
+    if len(plans) != 1:
+        raise ContentError(f"{folder.name}: PlanDefinition: {len(plans)} files have one, not one")
+    return plans[0]
+
+
+def _questionnaires(files: Mapping[Path, Resource]) -> dict[str, Resource]:
+    return {p.stem: r for p, r in files.items() if r.get("resourceType") == "Questionnaire"}

@@ -1,0 +1,96 @@
+"""The program as a FHIR R4 PlanDefinition, with the resources it points at.
+
+``questionnaires/README.md`` lists every element used. The actions are found by their code in our
+program-action code system, so their order and titles are free.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from smartapp.fhir.element import Element
+from smartapp.fhir.questionnaire import check_identity
+from smartapp.program.protocol import ExitReason, Program, RedFlag
+
+EXIT_REASONS = "https://w3id.org/guided-self-help/fhir/StructureDefinition/exit-reasons"
+SESSION_RANGE = "https://w3id.org/guided-self-help/fhir/StructureDefinition/session-range"
+ACTIONS = "https://w3id.org/guided-self-help/fhir/CodeSystem/program-action"
+
+Resources = Mapping[str, Mapping[str, Any]]
+
+
+def read_program(
+    plan: Mapping[str, Any], resources: Resources, instruments: Mapping[str, str]
+) -> Program:
+    """Read the program; raise ContentError ``<element>: <reason>`` if it is unsound.
+
+    ``resources`` are the other content resources by canonical ``url|version``; ``instruments``
+    maps the canonical of every instrument to its slug.
+    """
+    root = Element("PlanDefinition", plan)
+    checklist = _action(root, "enrollment")
+    reasons = _resolve(root.extension(EXIT_REASONS), "valueCanonical", resources)
+    usual = _action(root, "sessions").extension(SESSION_RANGE)
+    least, most = usual.part("least", int), usual.part("most", int)
+    if not 1 <= least <= usual.part("usual", int) <= most:
+        raise usual.wrong("usual", "is not within least and most")
+    return Program(
+        url=root.text("url"),
+        version=root.text("version"),
+        title=root.text("title"),
+        sessions_least=least,
+        sessions_most=most,
+        sessions_usual=usual.part("usual", int),
+        red_flags=_red_flags(_resolve(checklist, "definitionCanonical", resources)),
+        exit_reasons=tuple(_exit_reason(concept) for concept in reasons.children("concept")),
+        instruments=_instruments(_action(root, "assessments"), instruments),
+        red_flags_questionnaire=checklist.text("definitionCanonical"),
+    )
+
+
+def _action(root: Element, code: str) -> Element:
+    for action in root.children("action"):
+        codings = [coding for c in action.children("code") for coding in c.children("coding")]
+        if any((c.fields.get("system"), c.fields.get("code")) == (ACTIONS, code) for c in codings):
+            return action
+    raise root.wrong("action", f"has no action with code {code}")
+
+
+def _resolve(element: Element, name: str, resources: Resources) -> Element:
+    canonical = element.text(name)
+    if canonical not in resources:
+        raise element.wrong(name, f"{canonical} is not among the content files")
+    return Element(canonical.rsplit("/", 1)[-1], resources[canonical])
+
+
+def _red_flags(checklist: Element) -> tuple[RedFlag, ...]:
+    check_identity(checklist.fields)
+    asked = [e for e in checklist.children("item") if e.fields.get("type") == "boolean"]
+    if not asked:
+        raise checklist.wrong("item", "asks for no red flag")
+    return tuple(RedFlag(e.text("linkId"), e.text("text")) for e in asked)
+
+
+def _exit_reason(concept: Element) -> ExitReason:
+    ends = [p for p in concept.children("property") if p.fields.get("code") == "ends"]
+    value = ends[0].fields.get("valueCode") if len(ends) == 1 else None
+    if value == "completed" or value == "withdrawn":
+        return ExitReason(concept.text("code"), concept.text("display"), value)
+    raise concept.wrong("property", "ends is neither completed nor withdrawn")
+
+
+def _instruments(assessments: Element, instruments: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the slugs of the instruments asked for, in the order of their first mention."""
+    slugs: dict[str, None] = {}
+    for action in _below(assessments):
+        if "definitionCanonical" in action.fields:
+            canonical = action.text("definitionCanonical")
+            if canonical not in instruments:
+                raise action.wrong("definitionCanonical", f"{canonical} is not an instrument here")
+            slugs[instruments[canonical]] = None
+    return tuple(slugs)
+
+
+def _below(action: Element) -> Iterator[Element]:
+    for child in action.children("action"):
+        yield child
+        yield from _below(child)
