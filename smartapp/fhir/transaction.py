@@ -1,0 +1,146 @@
+"""Several new resources saved together: as one transaction where offered, else one after another.
+
+Resources refer to one another by ``urn:uuid:`` and their identifier's value, each listed after
+those it refers to. A "transaction" may be a batch in disguise (HTTP 200 with a 400 inside, and
+references left as they were), so every entry's status is read, what failed is created on its own,
+and references are mended.
+"""
+
+import logging
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from smartapp.errors import (
+    EhrConflict,
+    EhrError,
+    EhrForbidden,
+    EhrNonsense,
+    EhrNotFound,
+    EhrRejected,
+    EhrUnreachable,
+    EhrUnsure,
+)
+from smartapp.fhir import identity
+from smartapp.fhir.http import Answer
+
+if TYPE_CHECKING:
+    from smartapp.fhir.client import EhrClient
+
+log = logging.getLogger(__name__)
+
+Resource = dict[str, Any]
+
+_SAVED = re.compile(r"2\d\d\b")
+
+
+class Together:
+    """One saving of ``resources``; what is kept so far is in ``kept``, by ``urn:uuid:``."""
+
+    def __init__(self, client: "EhrClient", resources: Sequence[Mapping[str, Any]]) -> None:
+        self._client = client
+        self._wanted = {identity.urn(resource): resource for resource in resources}
+        self.kept: dict[str, Resource] = {}
+
+    def save(self) -> list[Resource]:
+        """All resources as kept, in the order given.
+
+        When some are kept and the rest fails, the error never says that nothing was saved: it is
+        ``EhrRejected`` for what the server will not take and ``EhrUnsure`` for what may yet come.
+        """
+        if len(self._wanted) > 1 and self._client.capabilities().transaction:
+            self._at_once()
+        for urn, resource in self._wanted.items():
+            if urn not in self.kept:
+                self.kept[urn] = self._alone(resource)
+        return [self._mended(urn) for urn in self._wanted]
+
+    def _at_once(self) -> None:
+        entries = self._entries()
+        if len(entries) < 2:
+            return
+        bundle = {"resourceType": "Bundle", "type": "transaction", "entry": entries}
+        answer = self._client.bundle(bundle)
+        if answer is None:
+            return
+        told = answer.get("entry")
+        if not isinstance(told, list) or len(told) != len(entries):
+            raise EhrUnsure
+        for entry, outcome in zip(entries, told, strict=True):
+            self._take(entry, outcome)
+
+    def _entries(self) -> list[Resource]:
+        conditions = {urn: self._client.condition(r) for urn, r in self._wanted.items()}
+        unsure = [urn for urn, condition in conditions.items() if condition is None]
+        found = self._client.together(
+            *(lambda urn=urn: self._client.find(self._wanted[urn]) for urn in unsure)
+        )
+        self.kept |= {urn: row for urn, row in zip(unsure, found, strict=True) if row is not None}
+        return [
+            {
+                "fullUrl": urn,
+                "resource": self._resolved(resource),
+                "request": _request(resource, conditions[urn]),
+            }
+            for urn, resource in self._wanted.items()
+            if urn not in self.kept
+        ]
+
+    def _take(self, entry: Mapping[str, Any], outcome: Any) -> None:
+        response = outcome.get("response") if isinstance(outcome, Mapping) else None
+        if not isinstance(response, Mapping) or not _SAVED.match(str(response.get("status"))):
+            log.warning("an entry of a transaction was not saved")
+            return
+        type_, body = entry["resource"]["resourceType"], outcome.get("resource")
+        headers = {"Location": str(response.get("location", ""))}
+        if isinstance(body, dict) and body.get("resourceType") == type_ and body.get("id"):
+            self.kept[entry["fullUrl"]] = self._client.mine(body)
+        elif headers["Location"]:
+            self.kept[entry["fullUrl"]] = self._client.stored(type_, Answer(201, headers, b""))
+
+    def _alone(self, resource: Mapping[str, Any]) -> Resource:
+        try:
+            return self._client.create(self._resolved(resource))
+        except EhrError as error:
+            if not self.kept:
+                raise
+            raise _partly(error) from error
+
+    def _resolved(self, resource: Mapping[str, Any]) -> Any:
+        named = {urn: f"{r['resourceType']}/{r['id']}" for urn, r in self.kept.items()}
+        return _replaced(resource, named)
+
+    def _mended(self, urn: str) -> Resource:
+        kept = self.kept[urn]
+        resolved = self._resolved(kept)
+        if resolved == kept:
+            return kept
+        version = str((kept.get("meta") or {}).get("versionId", ""))
+        try:
+            return self._client.update(resolved, version)
+        except EhrError as error:
+            raise _partly(error) from error
+
+
+def _request(resource: Mapping[str, Any], condition: str | None) -> dict[str, str]:
+    request = {"method": "POST", "url": str(resource["resourceType"])}
+    return {**request, "ifNoneExist": condition} if condition else request
+
+
+def _replaced(value: Any, named: Mapping[str, str]) -> Any:
+    """``value`` with every ``reference`` that is a key of ``named`` replaced."""
+    if isinstance(value, list):
+        return [_replaced(item, named) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    return {
+        k: named.get(v, v) if k == "reference" and isinstance(v, str) else _replaced(v, named)
+        for k, v in value.items()
+    }
+
+
+def _partly(error: EhrError) -> EhrError:
+    """The error to raise when something was saved before ``error`` stopped the rest."""
+    if isinstance(error, EhrForbidden | EhrNotFound | EhrConflict):
+        return EhrRejected()
+    return EhrUnsure() if isinstance(error, EhrUnreachable | EhrNonsense) else error

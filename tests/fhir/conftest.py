@@ -1,0 +1,197 @@
+"""An EHR on the wire, in memory: what the tests of this part talk to instead of a server."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import pytest
+import requests
+import responses
+
+from smartapp.fhir import capabilities, wire
+from smartapp.fhir.client import EhrClient
+
+BASE = "https://ehr.example/fhir"
+Resource = dict[str, Any]
+Reply = tuple[int, dict[str, str], bytes]
+_PATH = re.compile(r"/fhir(?:/([A-Za-z]+))?(?:/([A-Za-z0-9.\-]+))?(?:/(_history)(?:/(\w+))?)?$")
+
+
+class FakeEhr:
+    """Keeps every version of every resource; its manners can be made worse one by one."""
+
+    def __init__(self) -> None:
+        self.rows: dict[tuple[str, str], list[Resource]] = {}
+        self.log: list[tuple[str, str]] = []
+        self.sent: list[requests.PreparedRequest] = []
+        self.statement: Resource | None = None
+        self.refused: dict[tuple[str, str], int] = {}
+        self.empty_answers = False
+        self.ignores_filters = False
+        self.disguised_batch: set[str] | None = None
+        self.stale_status = 412
+
+    def offer(self, *, transaction: bool = False, conditional: tuple[str, ...] = ()) -> None:
+        types = [{"type": t, "conditionalCreate": True} for t in conditional]
+        rest: Resource = {"mode": "server", "resource": types}
+        if transaction:
+            rest["interaction"] = [{"code": "transaction"}]
+        self.statement = {"resourceType": "CapabilityStatement", "rest": [rest]}
+
+    def put(self, resource: Resource) -> Resource:
+        """Keep a new version, as the server's own doing."""
+        type_ = resource["resourceType"]
+        id_ = resource.get("id") or f"{type_[:2].lower()}{len(self.rows) + 1}"
+        versions = self.rows.setdefault((type_, id_), [])
+        meta = {**resource.get("meta", {}), "versionId": str(len(versions) + 1)}
+        meta.setdefault("lastUpdated", "2026-11-23T09:00:00.715Z")
+        versions.append({**deepcopy(resource), "id": id_, "meta": meta})
+        return versions[-1]
+
+    def all(self, type_: str) -> list[Resource]:
+        return [versions[-1] for (t, _), versions in self.rows.items() if t == type_]
+
+    def only(self, type_: str) -> Resource:
+        (found,) = self.all(type_)
+        return found
+
+    def answer(self, request: requests.PreparedRequest) -> Reply:
+        url = urlsplit(str(request.url))
+        method = str(request.method)
+        matched = _PATH.match(url.path)
+        assert matched, url.path
+        type_, id_, history, version = matched.groups()
+        self.log.append((method, (type_ or "") + (f"/{id_}" if id_ else "")))
+        self.sent.append(request)
+        if (method, type_) in self.refused:
+            return self.refused[method, type_], {}, b""
+        if method == "GET":
+            return self._get(type_, id_, history, version, url.query)
+        body = wire.decode(request.body)  # type: ignore[arg-type]  # always bytes from our encoder
+        if type_ is None:
+            return self._bundle(body)
+        headers = request.headers
+        if method == "PUT":
+            return self._update(body, headers.get("If-Match"))
+        return self._create(body, headers.get("If-None-Exist"))
+
+    def _get(self, type_: str, id_: str, history: str, version: str, query: str) -> Reply:
+        if type_ == "metadata":
+            return _json(200, self.statement) if self.statement else (404, {}, b"")
+        if not id_:
+            return _json(200, _bundle(self._search(type_, parse_qsl(query))))
+        versions = self.rows.get((type_, id_))
+        if not versions:
+            return 404, {}, b""
+        if history and not version:
+            return _json(200, _bundle(versions[::-1]))
+        return _json(200, versions[int(version or 0) - 1])
+
+    def _search(self, type_: str, asked: list[tuple[str, str]]) -> list[Resource]:
+        rows = self.all(type_)
+        return rows if self.ignores_filters else [r for r in rows if _matches(r, asked)]
+
+    def _create(self, body: Resource, condition: str | None) -> Reply:
+        if condition:
+            found = self._search(body["resourceType"], parse_qsl(unquote(condition)))
+            if found:
+                return _json(200, found[0])
+        return self._written(201, self.put(body))
+
+    def _update(self, body: Resource, if_match: str | None) -> Reply:
+        current = self.rows[body["resourceType"], body["id"]][-1]
+        if if_match and if_match != f'W/"{current["meta"]["versionId"]}"':
+            return self.stale_status, {}, b""
+        return self._written(200, self.put(body))
+
+    def _written(self, status: int, kept: Resource) -> Reply:
+        version = kept["meta"]["versionId"]
+        place = f"{kept['resourceType']}/{kept['id']}/_history/{version}"
+        headers = {"Location": f"http://internal:8080/r4/{place}", "ETag": f'W/"{version}"'}
+        return (status, headers, b"") if self.empty_answers else _json(status, kept, headers)
+
+    def _bundle(self, bundle: Resource) -> Reply:
+        told, named = [], {}
+        for entry in bundle["entry"]:
+            resource = entry["resource"]
+            if self.disguised_batch and resource["resourceType"] in self.disguised_batch:
+                told.append({"response": {"status": "400 Bad Request"}})
+                continue
+            kept = self.put(resource)
+            named[entry["fullUrl"]] = f"{kept['resourceType']}/{kept['id']}"
+            place = f"{named[entry['fullUrl']]}/_history/1"
+            told.append({"response": {"status": "201 Created", "location": place}})
+        if self.disguised_batch is None:
+            self._name(named)
+        return _json(200, {"resourceType": "Bundle", "type": "batch-response", "entry": told})
+
+    def _name(self, named: dict[str, str]) -> None:
+        for versions in self.rows.values():
+            text = wire.encode(versions[-1]).decode()
+            for urn, reference in named.items():
+                text = text.replace(urn, reference)
+            versions[-1] = wire.decode(text.encode())
+
+
+def _matches(row: Resource, asked: list[tuple[str, str]]) -> bool:
+    text = json.dumps(row, default=str)
+    for name, value in asked:
+        if name == "patient" and f'"Patient/{value}"' not in text and row.get("id") != value:
+            return False
+        if name == "identifier" and value.partition("|")[2] not in text:
+            return False
+        if name == "target" and f'"{value}' not in text:
+            return False
+    return True
+
+
+def _bundle(rows: list[Resource]) -> Resource:
+    entries = [{"resource": row, "search": {"mode": "match"}} for row in rows]
+    return {"resourceType": "Bundle", "type": "searchset", "entry": entries}
+
+
+def _json(status: int, body: Resource, headers: dict[str, str] | None = None) -> Reply:
+    return status, headers or {}, wire.encode(body)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_capabilities() -> Iterator[None]:
+    capabilities.forget()
+    yield
+    capabilities.forget()
+
+
+@pytest.fixture
+def wired() -> Iterator[responses.RequestsMock]:
+    """The wire, faked: a test says what each URL answers."""
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+        yield mock
+
+
+@pytest.fixture
+def ehr(wired: responses.RequestsMock) -> FakeEhr:
+    """A whole EHR behind the faked wire."""
+    fake = FakeEhr()
+    for method in ("GET", "POST", "PUT"):
+        wired.add_callback(method, re.compile(rf"{re.escape(BASE)}(/.*)?$"), fake.answer)
+    return fake
+
+
+@pytest.fixture
+def client() -> EhrClient:
+    """A client bound to patient ``p1``."""
+    return EhrClient(requests.Session(), BASE, patient="p1")
+
+
+@pytest.fixture
+def goal() -> Callable[..., Resource]:
+    """Makes the least goal there is, for patient ``p1`` unless said otherwise."""
+
+    def make(patient: str = "p1", **more: Any) -> Resource:
+        subject = {"reference": f"Patient/{patient}"}
+        return {"resourceType": "Goal", "subject": subject, **more}
+
+    return make
