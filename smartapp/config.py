@@ -9,11 +9,12 @@ import hashlib
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cryptography.fernet import Fernet
 
@@ -58,6 +59,11 @@ class Config:
     idle: timedelta = timedelta(minutes=30)
     absolute: timedelta = timedelta(hours=12)
     trusted_proxies: int = 0
+    time_zone: tzinfo = UTC
+
+    def today(self, now: datetime) -> date:
+        """The date on the clinicians' wall at ``now``, which is aware."""
+        return now.astimezone(self.time_zone).date()
 
     @property
     def redirect_uri(self) -> str:
@@ -175,9 +181,19 @@ def _config(table: _Table) -> Config:
         idle=timedelta(minutes=table.count("idle_minutes", 30, 1)),
         absolute=timedelta(hours=table.count("absolute_hours", 12, 1)),
         trusted_proxies=table.count("trusted_proxies", 0, 0),
+        time_zone=_time_zone(table),
     )
     table.done()
     return config
+
+
+def _time_zone(table: _Table) -> tzinfo:
+    name = table.get("time_zone", str, "UTC")
+    try:
+        return UTC if name == "UTC" else ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        why = "this must be a time zone such as America/Denver."
+        raise table.refuse("time_zone", why) from error
 
 
 def _encryption_keys(table: _Table) -> tuple[bytes, ...]:
