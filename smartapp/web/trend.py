@@ -68,8 +68,8 @@ def trend(
         _zones(plot, bands),
         _axes(plot, better),
         _guide(plot, threshold, threshold_label),
-        _course(plot),
         _days(plot),
+        _course(plot),
     )
     words = description(points, least, most, better, title, bands, decimals)
     return _svg(title, words, Markup("").join(parts))
@@ -237,7 +237,8 @@ def _days(plot: _Plot) -> Markup:
     first, last = plot.points[0], plot.points[-1]
     if len(plot.points) == 1:
         return ticks + _under("mid", plot.xs[0], first)
-    return ticks + _under("from", Fraction(LEFT), first) + _under("to", Fraction(RIGHT), last)
+    end = ("mid", plot.last_x) if plot.named else ("to", Fraction(RIGHT))
+    return ticks + _under("from", Fraction(LEFT), first) + _under(*end, last)
 
 
 def _under(anchor: str, x: Fraction, point: Point) -> Markup:
