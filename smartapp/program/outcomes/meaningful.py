@@ -58,7 +58,7 @@ def _amount(outcome: Outcome) -> str:
         return "No change"
     points = shown(abs(outcome.change), outcome.scale.decimals)
     share = "" if outcome.percent is None else f" ({_percent(abs(outcome.percent))})"
-    return f"{way.capitalize()} by {points} points{share}"
+    return f"{way.capitalize()} by {_points(points)}{share}"
 
 
 def _reason(verdict: Verdict) -> str:
@@ -71,7 +71,7 @@ def _reason(verdict: Verdict) -> str:
 def _least(threshold: Threshold) -> str:
     if threshold.kind == "percent":
         return _percent(threshold.amount)
-    return _plain(threshold.amount) + (" point" if threshold.amount == 1 else " points")
+    return _points(_plain(threshold.amount))
 
 
 def _percent(share: Fraction) -> str:
@@ -82,3 +82,7 @@ def _percent(share: Fraction) -> str:
 def _plain(value: Fraction) -> str:
     """Write a number whole where it is, else with one decimal."""
     return shown(value, 0 if value.denominator == 1 else 1)
+
+
+def _points(number: str) -> str:
+    return f"{number} point" if number == "1" else f"{number} points"
