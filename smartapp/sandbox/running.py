@@ -1,0 +1,163 @@
+"""Start the sandbox EHR and the app together, on this machine only, and stop them.
+
+``start`` is for ``python -m smartapp.sandbox`` and for tests. The EHR is reached as ``localhost``,
+the app as ``127.0.0.1``: two sites to a browser, as in life.
+"""
+
+import secrets
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from smartapp import config
+from smartapp.app import create_app
+from smartapp.config import Config
+from smartapp.launch import keys
+from smartapp.sandbox.clients import Client, demo_clients
+from smartapp.sandbox.ehr import Ehr, create_ehr
+from smartapp.sandbox.faults import Faults
+from smartapp.sandbox.serving import Server, Wsgi
+from smartapp.sandbox.settings import SEED, TOKEN_LIFE, EhrSettings
+
+_AUTH = {"none": "public", "client_secret_basic": "secret", "private_key_jwt": "private-key"}
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What to start; a port of 0 is any free one, ``client`` is the demo client the chart launches.
+
+    ``make_app`` builds the app from its configuration.
+    """
+
+    data: Path
+    port_app: int = 0
+    port_ehr: int = 0
+    upstream: str | None = None
+    token_life: int = TOKEN_LIFE
+    reset: bool = False
+    client: str = "gsh-private-key"
+    seed: int = SEED
+    today: date | None = None
+    faults: Faults = field(default_factory=Faults)
+    make_app: Callable[[Config], Wsgi] = create_app
+
+
+@dataclass(frozen=True)
+class Running:
+    """Both servers at work: their URLs, the EHR's parts, the app's configuration, and ``stop``."""
+
+    app_url: str
+    ehr_url: str
+    ehr: Ehr
+    config: Config
+    faults: Faults
+    servers: tuple[Server, Server]
+
+    def launch_url(self, patient: str = "p01", user: str = "coach-1", **options: bool) -> str:
+        """The app's launch URL as if ``user`` had clicked in the chart of a generated patient."""
+        key = self.ehr.hospital.reference(f"Patient/{patient}").removeprefix("Patient/")
+        return self.ehr.launch_url(key, user, **options)
+
+    def stop(self) -> None:
+        """Stop both servers and close the files."""
+        for server in self.servers:
+            server.stop()
+        self.ehr.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+def start(data: Path, **options: object) -> Running:
+    """Start both; options are the fields of ``Wish``. Raises ConfigError for a taken port."""
+    return _start(Wish(data, **options))  # type: ignore[arg-type]  # Wish itself names and checks them
+
+
+def _start(wish: Wish) -> Running:
+    if wish.reset and wish.data.exists():
+        shutil.rmtree(wish.data / "ehr", ignore_errors=True)
+        shutil.rmtree(wish.data / "app", ignore_errors=True)
+    app_server = Server(wish.port_app)
+    try:
+        return _started(wish, app_server, Server(wish.port_ehr))
+    except BaseException:
+        app_server.stop()
+        raise
+
+
+def _started(wish: Wish, app_server: Server, ehr_server: Server) -> Running:
+    app_url = f"http://127.0.0.1:{app_server.port}"
+    ehr_url = f"http://localhost:{ehr_server.port}"
+    clients = demo_clients(app_url, _secret(wish.data / "app"))
+    client = next(one for one in clients if one.id == wish.client)
+    ehr = create_ehr(_settings(wish, ehr_url, clients))
+    ehr_server.serve(ehr)
+    loaded = config.load(_configured(wish.data / "app", app_url, ehr_url, client))
+    app_server.serve(wish.make_app(loaded))
+    parts: Ehr = ehr.extensions["sandbox"]
+    return Running(app_url, ehr_url, parts, loaded, wish.faults, (app_server, ehr_server))
+
+
+def _settings(wish: Wish, ehr_url: str, clients: tuple[Client, ...]) -> EhrSettings:
+    return EhrSettings(
+        data=wish.data / "ehr",
+        base=ehr_url,
+        clients=clients,
+        embed=wish.client,
+        upstream=wish.upstream,
+        token_life=wish.token_life,
+        seed=wish.seed,
+        today=wish.today,
+        faults=wish.faults,
+    )
+
+
+def _secret(folder: Path) -> str:
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "client-secret"
+    if not file.exists():
+        file.touch(0o600)
+        file.write_text(secrets.token_urlsafe(32))
+    return file.read_text()
+
+
+def _configured(folder: Path, app_url: str, ehr_url: str, client: Client) -> Path:
+    """The app's configuration file; keys are made once, the file is written at every start."""
+    if not (folder / "encryption-key").exists():
+        keys.make_encryption_key(folder / "encryption-key")
+    for algorithm in keys.ALGORITHMS:
+        if not list((folder / "keys").glob(f"{algorithm}-current.json")):
+            keys.make(folder / "keys", algorithm)
+    file = folder / "app.toml"
+    auth = _AUTH[client.auth]
+    proof = {"secret": 'secret_file = "client-secret"', "private-key": 'key_folder = "keys"'}
+    file.write_text(
+        f"""# Written at every start of the sandbox; changes here are lost.
+public_url = "{app_url}"
+data_dir = "launches"
+encryption_key_files = ["encryption-key"]
+
+[[sites]]
+name = "Sandbox EHR"
+issuer = "{ehr_url}/fhir"
+client_id = "{client.id}"
+client_auth = "{auth}"
+{proof.get(auth, "")}
+id_token_issuer = "{ehr_url}"
+frame_ancestors = ["{ehr_url}"]
+""",
+        encoding="utf-8",
+    )
+    return file
