@@ -24,12 +24,15 @@ TEXT, EDGE, CALM = 4.5, 3.0, 7.0
 """Contrast: of text, of what is not text (WCAG 2.2 AA), and of the patient banner (AAA)."""
 MIDDLE = 0.18
 """The luminance at which black and white text are equally readable; above it a ground is light."""
+ZONE = 0.13
+"""How strongly app.css tints the darker zones of the trend picture, on which muted text stands."""
 
 OURS: Mapping[Scheme, Mapping[str, str]] = {
     "light": {
         "page": "#f5f2ea",
         "surface": "#fffdf9",
         "ink": "#14282c",
+        "muted": "#4b5b5e",
         "accent": "#0b5c61",
         "danger": "#9f2525",
         "good": "#1f6338",
@@ -40,6 +43,7 @@ OURS: Mapping[Scheme, Mapping[str, str]] = {
         "page": "#0d191c",
         "surface": "#142529",
         "ink": "#e8ece6",
+        "muted": "#a9b9b9",
         "accent": "#78cdc8",
         "danger": "#ffa69d",
         "good": "#8fd6a2",
@@ -138,11 +142,12 @@ def _grounds(page: Colour, ink: Colour, scheme: Scheme) -> dict[str, Colour]:
     raised = _mix(page, WHITE, 0.6 if scheme == "light" else 0.06)
     surface = raised if contrast(raised, ink) >= TEXT else page
     both = (page, surface)
+    zone = _mix(surface, ink, ZONE)
     return {
         "page": page,
         "surface": surface,
         "ink": ink,
-        "muted": _until(_mix(ink, page, 0.25), ink, both, TEXT),
+        "muted": _until(_mix(ink, page, 0.25), ink, (*both, zone), TEXT),
         "line": _mix(page, ink, 0.18),
         "edge": _until(_mix(page, ink, 0.45), ink, both, EDGE),
     }
@@ -152,9 +157,9 @@ def _family(
     name: str, colour: Colour, base: Mapping[str, Colour], scheme: Scheme
 ) -> dict[str, Colour]:
     """Adjust a signal colour until it can be read as text, with the grounds that belong to it."""
-    page, surface, ink = base["page"], base["surface"], base["ink"]
+    page, surface, texts = base["page"], base["surface"], (base["ink"], base["muted"])
     tint = _mix(surface, colour, 0.1)
-    soft = tint if contrast(tint, ink) >= TEXT else surface
+    soft = tint if all(contrast(tint, text) >= TEXT for text in texts) else surface
     pole = BLACK if scheme == "light" else WHITE
     held = _until(colour, pole, (page, surface, soft), TEXT)
     if name == "warm":
