@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.timing import Row
 
-CASES = ("wire",)
+CASES = ("wire", "page", "launch")
 RESULTS = Path(__file__).with_name("RESULTS.md")
 HEAD = """# Benchmark results
 

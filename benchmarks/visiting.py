@@ -1,0 +1,79 @@
+"""The app and its sandbox EHR on loopback, visited as a browser would, with every request seen."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.cookiejar import DefaultCookiePolicy
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+import requests
+
+from smartapp import app
+from smartapp.fhir.client import EhrClient
+from smartapp.sandbox import running
+from smartapp.sandbox.faults import Faults
+
+DELAY = 0.05
+"""Seconds that every FHIR answer is held back, as a network and a busy EHR would."""
+
+
+class Clock(Faults):
+    """Holds every FHIR answer back, and remembers when each request was waiting."""
+
+    def wait(self) -> None:
+        """Wait, and keep when that began and ended."""
+        began = perf_counter()
+        super().wait()
+        self.waits.append((began, perf_counter()))
+
+    def begin(self, delay: float) -> None:
+        """Start to count anew, with this delay in seconds."""
+        self.delay = delay
+        self.waits: list[tuple[float, float]] = []
+
+    def rounds(self) -> int:
+        """Return the length of the longest row of requests of which none overlapped another."""
+        count, ended = 0, 0.0
+        for began, over in sorted(self.waits, key=lambda wait: wait[1]):
+            if began >= ended:
+                count, ended = count + 1, over
+        return count
+
+
+def browser() -> requests.Session:
+    """Return a session that keeps Secure cookies on loopback, as browsers do."""
+    session = requests.Session()
+    session.trust_env = False
+    session.cookies.set_policy(DefaultCookiePolicy(secure_protocols=("http", "https")))
+    return session
+
+
+def launched(both: running.Running, session: requests.Session) -> str:
+    """Launch from the first patient's chart, and return the address of the program page."""
+    answer = session.get(both.launch_url(), timeout=60)
+    answer.raise_for_status()
+    if "/launches/" not in answer.url:
+        raise RuntimeError(f"The launch ended at {answer.url}")
+    return answer.url
+
+
+@contextmanager
+def sandbox() -> Iterator[tuple[running.Running, Clock]]:
+    """Run both servers over an empty folder, and stop them."""
+    clock = Clock()
+    clock.begin(0)
+    with TemporaryDirectory() as folder, running.start(Path(folder), faults=clock) as both:
+        yield both, clock
+
+
+@contextmanager
+def workers(count: int) -> Iterator[None]:
+    """Let the app ask the EHR with so many requests at once; one makes it a sequential client."""
+    real = app.EhrClient
+    app.EhrClient = partial(EhrClient, workers=count)
+    try:
+        yield
+    finally:
+        app.EhrClient = real
