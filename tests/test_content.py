@@ -8,6 +8,9 @@ import pytest
 
 from smartapp.content import FOLDER, load
 from smartapp.errors import ContentError
+from smartapp.fhir import names
+from smartapp.program.assessment import Occasion
+from smartapp.program.enrollment import Modality
 
 FILES = sorted(FOLDER.rglob("*.json"))
 SYSTEMS = {
@@ -103,6 +106,19 @@ def test_every_file_is_valid_fhir(path):
     module = importlib.import_module(f"fhir.resources.R4B.{kind.lower()}")
     getattr(module, kind).model_validate(resource)
     assert (resource["id"], resource["status"]) == (path.stem, "active")
+
+
+@pytest.mark.parametrize(
+    ("system", "codes"),
+    [
+        (names.PROGRAM_CATEGORY, {names.PROGRAM}),
+        (names.PROGRAM_ROLE, {names.COACH, names.SUPERVISOR}),
+        (names.OCCASIONS, {occasion.value for occasion in Occasion}),
+        (f"{names.BASE}/CodeSystem/modality", {modality.value for modality in Modality}),
+    ],
+)
+def test_every_code_the_program_writes_is_in_its_code_system(system, codes):
+    assert set(SYSTEMS[system]) == codes
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)

@@ -8,12 +8,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from smartapp.fhir.element import Element
+from smartapp.fhir.names import BASE
 from smartapp.fhir.questionnaire import check_identity
 from smartapp.program.protocol import ExitReason, Program, RedFlag
 
-EXIT_REASONS = "https://w3id.org/guided-self-help/fhir/StructureDefinition/exit-reasons"
-SESSION_RANGE = "https://w3id.org/guided-self-help/fhir/StructureDefinition/session-range"
-ACTIONS = "https://w3id.org/guided-self-help/fhir/CodeSystem/program-action"
+EXIT_REASONS = f"{BASE}/StructureDefinition/exit-reasons"
+SESSION_RANGE = f"{BASE}/StructureDefinition/session-range"
+ACTIONS = f"{BASE}/CodeSystem/program-action"
 
 Resources = Mapping[str, Mapping[str, Any]]
 

@@ -11,10 +11,11 @@ from typing import Any
 
 from smartapp.errors import ContentError
 from smartapp.fhir.element import Element
+from smartapp.fhir.names import BASE
 from smartapp.program.instrument import Band, Code, Instrument, Item, Scale, Threshold
 from smartapp.program.soundness import faults
 
-SCORING = "https://w3id.org/guided-self-help/fhir/StructureDefinition/scoring"
+SCORING = f"{BASE}/StructureDefinition/scoring"
 ITEM_CONTROL = "http://hl7.org/fhir/StructureDefinition/questionnaire-itemControl"
 MINIMUM = "http://hl7.org/fhir/StructureDefinition/minValue"
 MAXIMUM = "http://hl7.org/fhir/StructureDefinition/maxValue"
