@@ -9,6 +9,7 @@ import json
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +105,13 @@ def _file(folder: Path, alg: str, state: str) -> Path:
 
 
 def _read(path: Path) -> SigningKey:
-    raw = json.loads(path.read_text())
+    return _parsed(path.read_text())
+
+
+@lru_cache(maxsize=32)
+def _parsed(text: str) -> SigningKey:
+    """Remembered, because checking an RSA key takes a tenth of a second."""
+    raw = json.loads(text)
     return RSAKey.import_key(raw) if raw["kty"] == "RSA" else ECKey.import_key(raw)
 
 
