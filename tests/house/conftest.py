@@ -6,6 +6,7 @@ and in the one around them.
 """
 
 import ast
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median, quantiles
@@ -44,6 +45,21 @@ class Module:
     @property
     def lines(self) -> int:
         return sum(bool(line.strip()) for line in self.text.splitlines())
+
+    def imports(self) -> Iterator[tuple[int, str]]:
+        """Yield (line, absolute dotted name) of everything imported, at any depth of the code."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                yield from ((node.lineno, alias.name) for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                base = self._absolute(node)
+                yield from ((node.lineno, f"{base}.{alias.name}") for alias in node.names)
+
+    def _absolute(self, node: ast.ImportFrom) -> str:
+        here = self.name.split(".")
+        package = here if self.path.endswith("__init__.py") else here[:-1]
+        above = package[: len(package) - node.level + 1] if node.level else []
+        return ".".join([*above, *([node.module] if node.module else [])])
 
     def functions(self) -> list[Measured]:
         return [
