@@ -4,12 +4,17 @@ They need Node.js; without it these tests are skipped, except in CI, where that 
 """
 
 import os
+import re
 import select
 import shutil
 import subprocess
 from contextlib import contextmanager
 from dataclasses import dataclass
+from html import unescape
+from html.parser import HTMLParser
+from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 import requests
@@ -108,3 +113,112 @@ def make_goal(medplum, patient):
         return medplum.create(**goal | more)
 
     return make
+
+
+class Fields(HTMLParser):
+    """The main form of a page as a browser would send it: what stands in every field."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.action, self.values, self.offered = "", {}, {}
+        self._select = self._text = None
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes):
+        given = dict(attributes)
+        if tag == "form":
+            self.action, self.values, self.offered = given["action"], {}, {}
+        elif tag == "input":
+            self._input(given)
+        elif tag == "option":
+            self._option(given)
+        elif tag in ("select", "textarea"):
+            self._select = given["name"]
+            self._text = tag == "textarea"
+            self.values[self._select] = ""
+
+    def _input(self, given):
+        name, kind, value = given.get("name", ""), given.get("type", "text"), given.get("value", "")
+        self.offered.setdefault(name, []).append(value)
+        if kind not in ("radio", "checkbox") or "checked" in given:
+            self.values[name] = value
+
+    def _option(self, given):
+        self.offered.setdefault(self._select, []).append(given.get("value", ""))
+        if "selected" in given or not self.values[self._select]:
+            self.values[self._select] = given.get("value", "")
+
+    def handle_data(self, data):
+        if self._text:
+            self.values[self._select] += data
+
+    def handle_endtag(self, tag):
+        if tag == "textarea":
+            self._text = False
+
+
+class Clinician:
+    """Somebody at work in one browser: launches from a chart, opens pages, fills in their forms."""
+
+    def __init__(self, launch_url):
+        self.session = requests.Session()
+        self.session.trust_env = False
+        loopback = DefaultCookiePolicy(secure_protocols=("http", "https"))
+        self.session.cookies.set_policy(loopback)  # Secure cookies, as browsers keep on loopback
+        self.home = self._get(launch_url).url
+
+    def _get(self, url):
+        answer = self.session.get(url, timeout=60)
+        assert answer.status_code == 200, f"{url}: {answer.status_code}\n{answer.text}"
+        return answer
+
+    def see(self, place=""):
+        """Return the text of a page of this launch."""
+        return unescape(self._get(self.home + place).text)
+
+    def links(self, ending):
+        """Return the program page's links with this ending, in order, each once."""
+        found = re.findall(rf'href="([^"]*{ending})"', self.see())
+        return list(dict.fromkeys(link.split(self.home.split("/", 3)[3])[1] for link in found))
+
+    def open(self, place):
+        """Return the form of a page of this launch, as it stands."""
+        return Fields(self._get(self.home + place).text)
+
+    def send(self, form, **typed):
+        """Send an opened form with what is typed into it, and return the answer as it is."""
+        url = urljoin(self.home, form.action)
+        headers = {"Referer": self.home}
+        return self.session.post(url, data=form.values | typed, headers=headers, timeout=60)
+
+    def fill(self, place, *, answers=None, **typed):
+        """Open a form, change what is typed, send it, and return the page that follows."""
+        form = self.open(place)
+        return self._saved(form, (answers(form.offered) if answers else {}) | typed)
+
+    def find_then_fill(self, place, role, name, **typed):
+        """Fill in a form in which a person is searched for first; the last one found is chosen."""
+        search = typed | {f"{role}_search": name, "find": role}
+        found = Fields(self._saved(self.open(place), search))
+        chosen = {role: found.offered[role][-1], f"{role}_search": ""}
+        return self._saved(found, chosen)
+
+    def _saved(self, form, typed):
+        answer = self.send(form, **typed)
+        assert answer.status_code == 200, f"{form.action}: {answer.status_code}\n{answer.text}"
+        return answer.text
+
+
+@pytest.fixture
+def clinic(medplum, tmp_path):
+    """The sandbox's authorization server in front of the Medplum router, and the app."""
+    from smartapp.sandbox import running
+
+    with running.start(tmp_path, upstream=medplum.base) as clinic:
+        yield clinic
+
+
+@pytest.fixture
+def launch(clinic):
+    """Launch from a chart in a browser of its own."""
+    return lambda patient="p01": Clinician(clinic.launch_url(patient))

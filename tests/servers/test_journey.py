@@ -1,0 +1,113 @@
+"""The clinician's whole journey over HTTP, with the record in a FHIR server that is not ours."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+pytestmark = pytest.mark.server
+
+DUE = (datetime.now(UTC).date() + timedelta(days=60)).isoformat()
+
+
+def scored(**wanted):
+    """Answer every question of an instrument with the same number: ``peg=6, pseq=3``."""
+
+    def answers(offered):
+        chosen = {
+            name: str(wanted[name.split(".")[0]]) for name in offered if _slug(name) in wanted
+        }
+        assert all(value in offered[name] for name, value in chosen.items())
+        return chosen
+
+    return answers
+
+
+def _slug(name):
+    return name.split(".")[0] if "." in name else ""
+
+
+def enroll(clinician):
+    return clinician.find_then_fill(
+        "enrollment/new",
+        "supervisor",
+        "Thornfield",
+        red_flags_checked="yes",
+        consent="yes",
+        modality="telehealth",
+    )
+
+
+def add_goal(clinician, text="Walk to the shop and back"):
+    return clinician.fill("goals/new", text=text, due=DUE, importance="8", confidence="5")
+
+
+def assess(clinician, **numbers):
+    return clinician.fill("assessments/new", answers=scored(**numbers))
+
+
+def kinds(medplum, patient, *types):
+    return {kind: medplum.found(f"{kind}?subject=Patient/{patient}") for kind in types}
+
+
+@pytest.fixture
+def coach(launch):
+    return launch()
+
+
+@pytest.fixture
+def patient(clinic):
+    """The id that the server gave the first patient."""
+    return clinic.ehr.hospital.reference("Patient/p01").removeprefix("Patient/")
+
+
+def test_a_patient_is_enrolled(coach, medplum, patient):
+    enroll(coach)
+    (plan,) = medplum.found(f"CarePlan?subject=Patient/{patient}")
+    assert plan["status"] == "active"
+    assert "Thornfield" in coach.see()
+
+
+def test_a_goal_keeps_every_version(coach, medplum, patient):
+    add_goal(coach, "Swim 🏊 with Ida")
+    coach.fill(coach.links("/edit")[0], text="Swim 🏊 twice a week")
+    coach.fill(coach.links("/progress")[0], achievement="improving", note="Bought goggles")
+    (goal,) = medplum.found(f"Goal?subject=Patient/{patient}")
+    versions = medplum.found(f"Goal/{goal['id']}/_history")
+    assert goal["description"]["text"] == "Swim 🏊 twice a week"
+    assert len(versions) == 3
+
+
+def test_two_assessments_show_a_meaningful_change(coach):
+    assess(coach, peg=7, pseq=2)
+    assess(coach, peg=3, pseq=4)
+    assert "Meaningfully better" in coach.see()
+
+
+def test_the_whole_journey_ends_in_the_record_and_survives_another_launch(
+    coach, launch, medplum, patient
+):
+    enroll(coach)
+    add_goal(coach)
+    assess(coach, peg=7, pseq=2)
+    assess(coach, peg=4, pseq=4)
+    coach.fill(coach.links("/complete")[0], reason="finished")
+    kept = kinds(medplum, patient, "CarePlan", "Goal", "QuestionnaireResponse", "Observation")
+    assert kept["CarePlan"][0]["status"] == "completed"
+    assert {kind: len(rows) for kind, rows in kept.items() if kind != "Observation"} == {
+        "CarePlan": 1,
+        "Goal": 1,
+        "QuestionnaireResponse": 4,
+    }
+    assert "Walk to the shop and back" in launch().see()
+
+
+def test_a_stale_page_loses_nothing_and_overwrites_nothing(coach, launch):
+    add_goal(coach)
+    edit = coach.links("/edit")[0]
+    other = launch()
+    stale = other.open(edit)
+    coach.fill(edit, text="Mine")
+    answer = other.send(stale, text="Theirs")
+    assert answer.status_code == 409
+    assert "Mine" in answer.text
+    assert "Theirs" in answer.text
