@@ -15,8 +15,12 @@
     field.scrollIntoView({ block: "center" });
   });
 
-  // Typed but not sent: ask before the page is left. A refused form comes back dirty.
-  var dirty = Boolean(summary);
+  // Typed but not sent: ask before the page is left, unless by a link of the form's own (Cancel).
+  // A refused form comes back dirty.
+  var dirty = Boolean(summary && document.querySelector("form[data-guard]"));
+  document.addEventListener("click", function (event) {
+    if (event.target.closest(".actions a")) dirty = false;
+  });
   document.addEventListener("input", function (event) {
     if (event.target.closest("form[data-guard]")) dirty = true;
   });
