@@ -12,7 +12,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -93,7 +93,7 @@ class SqliteLaunchStore:
     """LaunchStore in one SQLite file; ``keys`` are Fernet keys, the first one encrypts."""
 
     file: Path
-    keys: Sequence[bytes]
+    keys: Sequence[bytes] = field(repr=False)
     now: Callable[[], datetime]
     idle: timedelta = timedelta(minutes=30)
 

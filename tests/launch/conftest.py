@@ -179,7 +179,19 @@ def app(config, launches):
         session.setdefault("seen", launch.patient_id)
         return {"patient": launch.patient_id, "seen": session["seen"], "csrf": generate_csrf()}
 
+    @app.after_request
+    def afterwards(response):
+        for happen in app.extensions.setdefault("meanwhile", []):
+            happen()
+        return response
+
     return app
+
+
+@pytest.fixture
+def meanwhile(app):
+    """What happens between a page and the saving of its form session."""
+    return app.extensions.setdefault("meanwhile", [])
 
 
 class Browser:

@@ -1,0 +1,143 @@
+"""Use of the token: below the FHIR base, and nowhere else (Inferno "Verify SMART Token Use")."""
+
+import pytest
+
+from smartapp.errors import LaunchEnded
+from smartapp.launch.bearer import is_below
+
+BASE = "https://ehr.example/fhir"
+
+
+@pytest.fixture
+def session(opened, launches):
+    return launches.session(opened)
+
+
+def test_the_token_issued_is_used(session, wire):
+    wire.get(f"{BASE}/Patient/patient-1", json={})
+    session.get(f"{BASE}/Patient/patient-1")
+    assert wire.calls[-1].request.headers["Authorization"] == "Bearer access-1"
+
+
+BELOW = [
+    f"{BASE}", f"{BASE}/", f"{BASE}/Goal?x=/../", f"{BASE}?_getpages=1",
+    "https://ehr.example:443/fhir/Goal", "https://EHR.example/fhir/Goal",
+]  # fmt: skip
+NOT_BELOW = [
+    "https://ehr.example", "https://ehr.example/", "https://ehr.example/fhirs/Goal",
+    "https://ehr.example/FHIR/Goal", "http://ehr.example/fhir/Goal", "https://evil.example/fhir",
+    "https://ehr.example:8443/fhir", "https://ehr.example.evil/fhir", "https://sub.ehr.example/fhir",
+    f"{BASE}/../admin", f"{BASE}/%2e%2e/admin", f"{BASE}/%252e%252e/admin", f"{BASE}/..\\admin",
+    f"{BASE}/x/..;/../y", f"{BASE}/..%2fadmin", "https://u:p@ehr.example/fhir", "https://ehr.example:x/",
+    "https://evil@ehr.example/fhir/Goal", "", "/fhir/Goal",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("url", BELOW)
+@pytest.mark.parametrize("base", [BASE, f"{BASE}/"])
+def test_below_the_base(base, url):
+    assert is_below(base, url)
+
+
+@pytest.mark.parametrize("url", NOT_BELOW)
+@pytest.mark.parametrize("base", [BASE, f"{BASE}/"])
+def test_not_below_the_base(base, url):
+    assert not is_below(base, url)
+
+
+def test_a_foreign_url_gets_no_token(session, wire):
+    """Authlib's own session would attach it."""
+    wire.get("https://evil.example/fhir/Patient", json={})
+    session.get("https://evil.example/fhir/Patient")
+    assert "Authorization" not in wire.calls[-1].request.headers
+
+
+def test_a_401_from_a_foreign_url_renews_nothing(session, wire, ehr):
+    wire.get("https://evil.example/", status=401)
+    assert session.get("https://evil.example/").status_code == 401
+    assert len(ehr.token_requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("target", "carried"),
+    [("https://ehr.example/admin", False), ("https://evil.example/", False), (f"{BASE}/b", True)],
+)
+def test_a_redirect_keeps_the_token_below_the_base_only(session, wire, target, carried):
+    wire.get(f"{BASE}/a", status=302, headers={"Location": target})
+    wire.get(target, json={})
+    session.get(f"{BASE}/a")
+    assert ("Authorization" in wire.calls[-1].request.headers) is carried
+
+
+def test_a_netrc_does_not_replace_the_token(session, wire, monkeypatch, tmp_path):
+    netrc = tmp_path / ".netrc"
+    netrc.write_text("machine ehr.example login x password y")
+    monkeypatch.setenv("NETRC", str(netrc))
+    wire.get(f"{BASE}/Patient", json={})
+    session.get(f"{BASE}/Patient")
+    assert wire.calls[-1].request.headers["Authorization"].startswith("Bearer ")
+
+
+class TestUnauthorized:
+    """A 401 was not processed, so trying again with a new token is harmless, also for a write."""
+
+    @pytest.fixture
+    def stale(self, wire):
+        """A server that knows only the second token."""
+
+        def answer(request):
+            fresh = request.headers["Authorization"] == "Bearer access-2"
+            return (200, {}, request.body or b"fine") if fresh else (401, {}, b"")
+
+        for method in ("GET", "POST", "PUT"):
+            wire.add_callback(method, f"{BASE}/Goal", answer)
+
+    @pytest.mark.parametrize("method", ["GET", "POST", "PUT"])
+    @pytest.mark.parametrize("body", [b'{"a": 0.40}', None, "text"])
+    def test_renews_once_and_tries_once_more(self, session, stale, ehr, method, body):
+        answer = session.request(method, f"{BASE}/Goal", data=body)
+        assert answer.status_code == 200
+        assert answer.text == (body.decode() if isinstance(body, bytes) else body or "fine")
+        assert len(ehr.token_requests) == 2
+
+    def test_keeps_the_new_token_for_later_requests(self, session, stale, ehr, wire):
+        session.get(f"{BASE}/Goal")
+        assert session.get(f"{BASE}/Goal").history == []
+        assert len(ehr.token_requests) == 2
+
+    def test_of_a_request_sent_before_another_renewed_spends_nothing(self, session, wire, ehr):
+        """The token was changed between sending and the 401: the new one is just used."""
+
+        def answer(request):
+            if request.headers["Authorization"] == "Bearer access-2":
+                return 200, {}, b""
+            session.auth.launch = session.auth.refresher.renewed(session.auth.launch)
+            return 401, {}, b""
+
+        wire.add_callback("GET", f"{BASE}/Goal", answer)
+        assert session.get(f"{BASE}/Goal").status_code == 200
+        assert len(ehr.token_requests) == 2
+
+    def test_with_a_new_token_as_well_is_the_answer(self, session, wire, ehr):
+        wire.get(f"{BASE}/Goal", status=401)
+        assert session.get(f"{BASE}/Goal").status_code == 401
+        assert len(ehr.token_requests) == 2
+
+    def test_without_refresh_token_ends_the_launch(self, browser, ehr, launches, wire):
+        ehr.answer["refresh_token"] = None
+        wire.get(f"{BASE}/Goal", status=401)
+        launch = launches.store.read(browser.launch().split("/")[2])
+        with pytest.raises(LaunchEnded):
+            launches.session(launch).get(f"{BASE}/Goal")
+
+    def test_of_a_streamed_body_is_the_answer(self, session, wire, ehr):
+        wire.post(f"{BASE}/Binary", status=401)
+        answer = session.post(f"{BASE}/Binary", data=iter([b"x"]))
+        assert answer.status_code == 401
+        assert len(ehr.token_requests) == 1
+
+    @pytest.mark.parametrize("status", [200, 403, 404, 500])
+    def test_no_other_status_renews(self, session, wire, ehr, status):
+        wire.get(f"{BASE}/Goal", status=status)
+        assert session.get(f"{BASE}/Goal").status_code == status
+        assert len(ehr.token_requests) == 1
