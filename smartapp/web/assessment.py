@@ -11,7 +11,6 @@ from smartapp.fhir.chart import AssessmentKept
 from smartapp.program.assessment import (
     Occasion,
     Response,
-    Score,
     answer,
     answered_any,
     band,
@@ -76,7 +75,8 @@ def _create(form: Form) -> AssessmentKept:
 
 def _responses(entry: Mapping[str, str]) -> list[Response]:
     chosen = [i for i in _instruments() if answered_any(i, entry)]
-    responses, problems = [], []
+    responses: list[Response] = []
+    problems: list[Problem] = []
     for instrument in chosen:
         try:
             responses.append(answer(instrument, entry))

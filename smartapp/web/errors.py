@@ -57,7 +57,10 @@ TITLES = {
 HTTP_SENTENCES = {
     404: "There is no such page. Nothing was saved. Go back to the patient's chart.",
     405: "This address cannot be used this way. Nothing was saved.",
-    413: "What was sent is larger than the program accepts. Nothing was saved. Shorten it and save again.",
+    413: (
+        "What was sent is larger than the program accepts. Nothing was saved. "
+        "Go back, shorten it and save again."
+    ),
 }
 FORM_EXPIRED = (
     "This form no longer belongs to an open launch, so it was not saved. "

@@ -8,16 +8,31 @@ from typing import Any, cast
 from flask import current_app, g, session
 
 from smartapp.content import Content
+from smartapp.errors import EhrError
+from smartapp.fhir import practitioner
 from smartapp.fhir.chart import Chart
 from smartapp.fhir.patient import Patient
 
-Opener = Callable[[str], "Opened"]
 EXTENSION = "smartapp.open_chart"
 
 
 @dataclass(frozen=True)
+class Banner:
+    """Who the page is about, as every page says it; ``birth_date`` may be a partial date's text."""
+
+    name: str
+    birth_date: date | str
+    age: int | None
+    sex: str
+    mrn: str
+
+
+@dataclass(frozen=True)
 class Opened:
-    """What a page may know of the launch it belongs to; tokens stay with ``launch``."""
+    """What a page may know of the launch it belongs to; tokens stay with ``launch``.
+
+    ``missing`` says in plain words what the EHR did not grant. ``today`` is the clinic's date.
+    """
 
     handle: str
     site_name: str
@@ -30,7 +45,11 @@ class Opened:
     chart: Chart
     content: Content
     today: date
-    patient: Patient | None = None
+    patient: Banner | None = None
+
+
+Opener = Callable[[str], Opened]
+"""Opens the launch of a handle in the path; what ``app`` puts in the extension."""
 
 
 def open_chart(handle: str) -> Opened:
@@ -39,9 +58,11 @@ def open_chart(handle: str) -> Opened:
     Raises LaunchUnknown, LaunchEnded or CookieMissing when path and cookie do not belong together.
     """
     opener = cast(Opener, current_app.extensions[EXTENSION])
-    g.opened = opener(handle)
-    g.opened = replace(g.opened, patient=_identity(g.opened))
-    return cast(Opened, g.opened)
+    launch = opener(handle)
+    launch = replace(launch, user_name=_user_name(launch), patient=_identity(launch))
+    launch.chart.author_name = launch.user_name
+    g.opened = launch
+    return launch
 
 
 def opened() -> Opened:
@@ -54,16 +75,33 @@ def remember_identity(patient: Patient) -> None:
 
     They live encrypted in the launch record and end with it; the chart stays the only record.
     """
-    kept = asdict(patient)
-    kept["birth_date"] = patient.birth_date.isoformat() if patient.birth_date else None
-    session["patient"] = kept
+    born = patient.birth_date.isoformat() if patient.birth_date else None
+    kept = {**asdict(patient), "birth_date": born}
+    if session.get("patient") != kept:
+        session["patient"] = kept
 
 
-def _identity(launch: Opened) -> Patient:
-    kept: Mapping[str, Any] | None = session.get("patient")
-    if kept and kept["id"] == launch.chart.patient_id:
-        born = kept["birth_date"]
-        return Patient(**{**kept, "birth_date": date.fromisoformat(born) if born else None})
-    patient = launch.chart.patient()
-    remember_identity(patient)
-    return patient
+def _identity(launch: Opened) -> Banner:
+    if session.get("patient", {}).get("id") != launch.chart.patient_id:
+        remember_identity(launch.chart.patient())
+    kept: Mapping[str, Any] = session["patient"]
+    born = date.fromisoformat(kept["birth_date"]) if kept["birth_date"] else None
+    patient = Patient(**{**kept, "birth_date": born})
+    age = patient.age(launch.today)
+    return Banner(patient.name, born or patient.born, age, patient.sex, patient.mrn)
+
+
+def _user_name(launch: Opened) -> str:
+    """The user's name: the id_token's, else the record's, asked once per launch."""
+    if launch.user_name or not launch.user_reference:
+        return launch.user_name
+    if "user_name" not in session:
+        session["user_name"] = _recorded_name(launch)
+    return str(session["user_name"])
+
+
+def _recorded_name(launch: Opened) -> str:
+    try:
+        return practitioner.read(launch.chart.client, launch.user_reference or "").name
+    except EhrError:
+        return ""

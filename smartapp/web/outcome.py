@@ -65,11 +65,7 @@ class Course:
     @property
     def judged(self) -> list[tuple[str, str, str]]:
         """Each threshold in words: what it asks, whether it is reached, and its source."""
-        answers = {"better": "yes, for the better", "worse": "yes, for the worse", "same": "yes"}
-        return [
-            (threshold_words(v.threshold), answers[v.direction] if v.met else "no", v.threshold.source)
-            for v in self.verdicts
-        ]
+        return [(threshold_words(v.threshold), _reached(v), v.threshold.source) for v in self.verdicts]
 
     @property
     def range(self) -> str:
@@ -100,6 +96,10 @@ class Course:
 
     def _plotted(self) -> list[Point]:
         return [Point(kept.on.date(), score.value, occasion(kept)) for kept, score in self.points]
+
+
+def _reached(verdict: Verdict) -> str:
+    return f"yes, for the {verdict.direction}" if verdict.met else "no"
 
 
 def threshold_words(threshold: Threshold) -> str:

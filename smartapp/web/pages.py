@@ -39,7 +39,7 @@ def again(template: str, form: Form, error: GshError, **context: Any) -> Respons
     return page(template, form=form.refused(error), **context), status(error)
 
 
-def saved(sentence: str, endpoint: str, **values: str) -> Response:
+def saved(sentence: str, endpoint: str, **values: Any) -> Response:
     """Say what was saved and go on, so that a reload never sends the form again."""
     flash(sentence)
     return redirect(url_for(endpoint, **values), 303)
