@@ -70,6 +70,7 @@ def _opener(config: Config, content: Content, launches: Launches) -> Callable[[s
         launch = launches.open(request, handle)
         site = config.site_named(launch.site)
         g.frame_ancestors = site.frame_ancestors if site else ()
+        style_url = url_for("pages.stylesheet", handle=handle) if launch.smart_style_url else None
         client = EhrClient(launches.session(launch), launch.fhir_base, patient=launch.patient_id)
         chart = Chart(
             client,
@@ -86,7 +87,7 @@ def _opener(config: Config, content: Content, launches: Launches) -> Callable[[s
             user_name=launch.user_name,
             user_reference=launch.user,
             need_banner=launch.need_patient_banner,
-            style_url=url_for("pages.stylesheet", handle=handle) if launch.smart_style_url else None,
+            style_url=style_url,
             smart_style_url=launch.smart_style_url,
             missing=launch.missing,
             chart=chart,

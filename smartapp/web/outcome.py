@@ -65,7 +65,8 @@ class Course:
     @property
     def judged(self) -> list[tuple[str, str, str]]:
         """Each threshold in words: what it asks, whether it is reached, and its source."""
-        return [(threshold_words(v.threshold), _reached(v), v.threshold.source) for v in self.verdicts]
+        verdicts = self.verdicts
+        return [(threshold_words(v.threshold), _reached(v), v.threshold.source) for v in verdicts]
 
     @property
     def range(self) -> str:
