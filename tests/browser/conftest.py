@@ -5,13 +5,14 @@ Chromium is Debian's; without it these tests are skipped, except in CI, where th
 """
 
 import os
+import re
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import FrameLocator, Page, expect, sync_playwright
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -133,3 +134,89 @@ def shoot():
             page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
     return shoot
+
+
+@pytest.fixture
+def clinic(tmp_path):
+    """The sandbox EHR and the app, each a site of its own to the browser, over fresh data."""
+    from smartapp.sandbox import running
+
+    with running.start(tmp_path) as clinic:
+        yield clinic
+
+
+@dataclass
+class Work:
+    """One clinician at work on one patient: the EHR's page, and the program in it or as a page."""
+
+    page: Page
+    program: Page | FrameLocator
+    app_url: str
+
+    def frame(self):
+        """Return the frame the program is in; axe and scripts run there."""
+        return next(frame for frame in self.page.frames if frame.url.startswith(self.app_url))
+
+    def press(self, name, role="button"):
+        """Press the button (or follow the link) of that name."""
+        self.program.get_by_role(role, name=name).first.click()
+
+    def follow(self, name):
+        """Follow the link whose name begins with this text."""
+        self.press(re.compile(f"^{re.escape(name)}"), "link")
+
+    def type(self, label, text):
+        """Type into the field of that label."""
+        self.program.get_by_label(label, exact=False).first.fill(text)
+
+    def choose(self, group, option):
+        """Choose one option of a group of radio buttons."""
+        within = self.program.get_by_role("group", name=group)
+        within.get_by_label(option, exact=True).check()
+
+    def see(self, text):
+        """Wait until the program shows this text."""
+        expect(self.program.get_by_text(text).first).to_be_visible()
+
+
+@pytest.fixture
+def chart(clinic):
+    """Sign in to the EHR in a context and open the chart of its nth patient."""
+
+    def chart(context, number=0, clinician=0):
+        page = context.new_page()
+        page.goto(clinic.ehr_url)
+        page.locator("button[name=clinician]").nth(clinician).click()
+        page.locator("tbody th a").nth(number).click()
+        return page
+
+    return chart
+
+
+@pytest.fixture
+def embedded(clinic, chart):
+    """Launch the program inside a patient's chart: a frame of another site."""
+
+    def embedded(context, number=0):
+        page = chart(context, number)
+        page.get_by_role("link", name="Guided self-help").click()
+        program = page.frame_locator("iframe")
+        expect(program.get_by_role("heading", level=1)).to_have_text("Guided self-help program")
+        return Work(page, program, clinic.app_url)
+
+    return embedded
+
+
+@pytest.fixture
+def in_tab(clinic, chart):
+    """Launch the program from a patient's chart in a tab of its own."""
+
+    def in_tab(context, number=0):
+        page = chart(context, number)
+        with context.expect_page() as opened:
+            page.get_by_role("button", name="open in a new tab").click()
+        program = opened.value
+        expect(program.get_by_role("heading", level=1)).to_have_text("Guided self-help program")
+        return Work(program, program, clinic.app_url)
+
+    return in_tab

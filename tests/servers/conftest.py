@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from html import unescape
 from html.parser import HTMLParser
-from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from urllib.parse import urljoin
 
 import pytest
 import requests
+from requests.cookies import RequestsCookieJar
 
 MEDPLUM = Path(__file__).with_name("medplum")
 READY_WITHIN = 60
@@ -157,15 +157,25 @@ class Fields(HTMLParser):
             self._text = False
 
 
+class LoopbackCookies(RequestsCookieJar):
+    """Sends Secure cookies over plain HTTP too, as browsers do on loopback."""
+
+    def set_cookie(self, cookie, *more, **named):
+        cookie.secure = False
+        return super().set_cookie(cookie, *more, **named)
+
+
 class Clinician:
     """Somebody at work in one browser: launches from a chart, opens pages, fills in their forms."""
 
-    def __init__(self, launch_url):
+    def __init__(self, clinic, patient):
         self.session = requests.Session()
         self.session.trust_env = False
-        loopback = DefaultCookiePolicy(secure_protocols=("http", "https"))
-        self.session.cookies.set_policy(loopback)  # Secure cookies, as browsers keep on loopback
-        self.home = self._get(launch_url).url
+        self.session.cookies = LoopbackCookies()
+        self.home = f"{clinic.ehr_url}/"
+        self.fill("sign-in", clinician="coach-1")
+        self.home = self._get(clinic.launch_url(patient)).url
+        assert "/launches/" in self.home, "the launch did not reach the program page"
 
     def _get(self, url):
         answer = self.session.get(url, timeout=60)
@@ -221,4 +231,4 @@ def clinic(medplum, tmp_path):
 @pytest.fixture
 def launch(clinic):
     """Launch from a chart in a browser of its own."""
-    return lambda patient="p01": Clinician(clinic.launch_url(patient))
+    return lambda patient="p01": Clinician(clinic, patient)
