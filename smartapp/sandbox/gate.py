@@ -133,26 +133,35 @@ class Gate:
         return reply
 
     def _sifted(self, reply: Reply, bundle: dict[str, Any], what: Interaction) -> Reply:
+        sieved = self._sieved(bundle, what)
+        entries = sieved.get("entry", [])
+        if what.name == "history" and not any("resource" in entry for entry in entries):
+            raise Refused(404, "There is no such resource in this launch.")
+        return reply if sieved is bundle else replace(reply, body=wire.encode(sieved))
+
+    def _sieved(self, bundle: dict[str, Any], what: Interaction) -> dict[str, Any]:
+        """The Bundle itself when all of it may be seen, else one without the rest and the total."""
         entries = bundle.get("entry", [])
         self._near |= {_name(e["resource"]): e["resource"] for e in entries if "resource" in e}
-        kept = [entry for entry in entries if self._shows(entry, what)]
-        if what.name == "history" and not any("resource" in entry for entry in kept):
-            raise Refused(404, "There is no such resource in this launch.")
-        if len(kept) == len(entries):
-            return reply
+        shown = [self._shown(entry, what) for entry in entries]
+        if shown == entries:
+            return bundle
+        kept = [entry for entry in shown if entry is not None]
         if what.name == "bundle":
-            kept = [e if self._shows(e, what) else {"response": {"status": "404"}} for e in entries]
+            kept = [entry or {"response": {"status": "404 Not Found"}} for entry in shown]
         left = {name: value for name, value in bundle.items() if name not in {"total", "entry"}}
-        return replace(reply, body=wire.encode({**left, "entry": kept} if kept else left))
+        return {**left, "entry": kept} if kept else left
 
-    def _shows(self, entry: Mapping[str, Any], what: Interaction) -> bool:
+    def _shown(self, entry: dict[str, Any], what: Interaction) -> dict[str, Any] | None:
         resource = entry.get("resource")
         if resource is None or resource.get("resourceType") == "OperationOutcome":
-            return True
+            return entry
         if resource.get("resourceType") == "Bundle":
-            return all(self._shows(inner, what) for inner in resource.get("entry", ()))
-        letters = "rs" if what.name != "bundle" else "rscu"
-        return any(self._access.sees(resource, letter, self._compartment) for letter in letters)
+            inner = Interaction("search", "s")
+            return {**entry, "resource": self._sieved(resource, inner)}
+        letters = "rscu" if what.name == "bundle" else "rs"
+        seen = any(self._access.sees(resource, letter, self._compartment) for letter in letters)
+        return entry if seen else None
 
     def _fetch(self, reference: str) -> Mapping[str, Any] | None:
         if reference not in self._near:

@@ -135,7 +135,8 @@ def _reference(resource: dict[str, Any]) -> str:
 
 def _subject(resource: dict[str, Any]) -> str:
     holders = (resource[name] for name in ("subject", "patient", "for") if name in resource)
-    return _relative(next(holders, {}).get("reference", ""))
+    holder: dict[str, Any] = next(holders, {})
+    return _relative(holder.get("reference", ""))
 
 
 def _relative(reference: str) -> str:

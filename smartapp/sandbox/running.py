@@ -57,10 +57,12 @@ class Running:
     faults: Faults
     servers: tuple[Server, Server]
 
-    def launch_url(self, patient: str = "p01", user: str = "coach-1", **options: bool) -> str:
+    def launch_url(
+        self, patient: str = "p01", user: str = "coach-1", *, embedded: bool = False
+    ) -> str:
         """The app's launch URL as if ``user`` had clicked in the chart of a generated patient."""
         key = self.ehr.hospital.reference(f"Patient/{patient}").removeprefix("Patient/")
-        return self.ehr.launch_url(key, user, **options)
+        return self.ehr.launch_url(key, user, embedded=embedded)
 
     def stop(self) -> None:
         """Stop both servers and close the files."""

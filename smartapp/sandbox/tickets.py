@@ -34,8 +34,8 @@ class Context:
 
     def parameters(self) -> dict[str, Any]:
         """The token response parameters that have a value."""
-        found: dict[str, Any] = msgspec.to_builtins(self)
-        return {name: value for name, value in found.items() if value is not None and value != ()}
+        found: dict[str, Any] = msgspec.to_builtins(self) | {"fhirContext": list(self.fhirContext)}
+        return {name: value for name, value in found.items() if value not in (None, [])}
 
 
 @dataclass(frozen=True)
@@ -178,7 +178,7 @@ class Tickets:
         self._records.run("UPDATE token SET revoked = 1 WHERE family = ?", family)
 
     def revoke(self, token: Token) -> None:
-        """RFC 7009: a refresh token ends its family, an access token only itself."""
+        """RFC 7009: a refresh token ends its family, an access token its own pair."""
         if token.is_refresh:
             self.revoke_family(token.permission.family)
         self._records.run("UPDATE token SET revoked = 1 WHERE access = ?", token.key)

@@ -87,7 +87,31 @@ class Person:
     def answer(self, client="gsh-public", **changes):
         response = self.authorize(client, **changes)
         assert response.status_code == 302, response.get_data(as_text=True)
-        return answered(response)
+        return self.answered(response)
+
+    @staticmethod
+    def answered(response):
+        query = parse_qs(urlsplit(response.location).query)
+        return {name: values[0] for name, values in query.items()}
+
+    def decide(self, query, **form):
+        page = self.browser.get("/authorize", query_string=query).get_data(as_text=True)
+        token = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
+        return self.browser.post(
+            "/authorize/decision", query_string=query, data={"csrf_token": token, **form}
+        )
+
+    @staticmethod
+    def basic(client="gsh-secret", secret="the secret"):
+        pair = base64.b64encode(f"{client}:{secret}".encode()).decode()
+        return {"Authorization": f"Basic {pair}"}
+
+    def alive(self, tokens):
+        return self.fhir(tokens["access_token"], path="Patient/p01").status_code == 200
+
+    def refreshed(self, refresh_token, **form):
+        form = {"grant_type": "refresh_token", "client_id": "gsh-public", **form}
+        return self.token(form | {"refresh_token": refresh_token})
 
     def token(self, form, **headers):
         return self.machine.post("/token", data=form, headers=headers, base_url=BASE)
@@ -117,25 +141,11 @@ class Person:
         )
 
 
-def answered(response):
-    query = parse_qs(urlsplit(response.location).query)
-    return {name: values[0] for name, values in query.items()}
-
-
-def goal(patient="p01", **changes):
-    return {
-        "resourceType": "Goal",
-        "lifecycleStatus": "active",
-        "description": {"text": "Walk to the lake"},
-        "subject": {"reference": f"Patient/{patient}"},
-    } | changes
-
-
 class Signer:
     """A client's key pair and the assertions it signs."""
 
     def __init__(self):
-        self.rsa = RSAKey.generate_key(2048, {"kid": "k1", "alg": "RS384"})
+        self.rsa = RSAKey.generate_key(2048, {"kid": "k1"})
         self.curve = ECKey.generate_key("P-384", {"kid": "k2", "alg": "ES384"})
 
     def jwks(self):
@@ -192,7 +202,7 @@ class Lenient:
         return "404 Not Found", [], {"resourceType": "OperationOutcome", "issue": []}
 
     def everything(self, kind, base):
-        found = [one for place, one in self.kept.items() if place.startswith(f"{kind}/")]
+        found = [one for place, one in self.kept.items() if place.startswith(f"{kind}/" if kind else "")]
         entries = [{"fullUrl": f"{base}/{kind}/{one['id']}", "resource": one} for one in found]
         return {
             "resourceType": "Bundle",
@@ -248,6 +258,27 @@ def person(ehr):
     person = Person(ehr)
     person.sign_in()
     return person
+
+
+@pytest.fixture
+def stranger(ehr):
+    """A browser nobody is signed in to."""
+    return Person(ehr)
+
+
+@pytest.fixture
+def goal():
+    """Makes a Goal of a patient."""
+
+    def make(patient="p01", **changes):
+        return {
+            "resourceType": "Goal",
+            "lifecycleStatus": "active",
+            "description": {"text": "Walk to the lake"},
+            "subject": {"reference": f"Patient/{patient}"},
+        } | changes
+
+    return make
 
 
 @pytest.fixture
