@@ -93,6 +93,7 @@ class Course:
             better=scale.better,
             title=scale.title,
             bands=bands,
+            decimals=scale.decimals,
         )
 
     def _plotted(self) -> list[Point]:
