@@ -3,12 +3,15 @@
 The token goes to URLs below the launch's FHIR base and nowhere else, redirects included.
 """
 
+from collections.abc import Callable
+from threading import Lock
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import requests
 from requests.auth import AuthBase
 
+from smartapp.errors import GshError
 from smartapp.launch.context import Launch
 from smartapp.launch.refresh import Refresher
 
@@ -34,7 +37,7 @@ def _origin(url: str) -> tuple[str, str | None, int | None]:
 
 
 def authorized_session(launch: Launch, refresher: Refresher) -> requests.Session:
-    """A session for the launch's FHIR server; nothing in it comes from the environment.
+    """A session for one page's requests to the FHIR server, from as many threads as it likes.
 
     A request through it may raise LaunchEnded or EhrUnreachable before anything is sent, or after
     a 401, which means that nothing was processed.
@@ -57,29 +60,52 @@ class _Confined(requests.Session):
 
 
 class _Bearer(AuthBase):
-    """Adds the token, renews it ahead of time, and once more when the server says 401."""
+    """Adds the token, renews it ahead of time, and once when the server says 401.
+
+    It serves one page: when renewing failed for one of its requests, the others do not wait for
+    the same failure again.
+    """
 
     def __init__(self, launch: Launch, refresher: Refresher) -> None:
         self.launch, self.refresher = launch, refresher
+        self.first = _header(launch)
+        self.alone = Lock()
+        self.failed: type[GshError] | None = None
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         if is_below(self.launch.fhir_base, request.url or ""):
-            self.launch = self.refresher.fresh(self.launch)
+            self._update(self.refresher.fresh)
             request.headers["Authorization"] = _header(self.launch)
             request.hooks["response"].append(self._answered)
         return request
 
+    def _update(self, renew: Callable[[Launch], Launch]) -> None:
+        with self.alone:
+            if self.failed:
+                raise self.failed
+            try:
+                self.launch = renew(self.launch)
+            except GshError as error:
+                self.failed = type(error)
+                raise
+
     def _answered(self, answer: requests.Response, **kwargs: Any) -> requests.Response:
         """Try a refused request once more: what was answered 401 has not been processed.
 
-        A body that was streamed cannot be sent twice, so its 401 stays.
+        A token renewed by this page is not renewed again, so its 401 stays; so does that of a body
+        that was streamed, because it cannot be sent twice.
         """
-        refused, launch = answer.request, self.launch
-        if answer.status_code != requests.codes.unauthorized or not _repeatable(refused.body):
+        refused = answer.request
+        first = refused.headers.get("Authorization") == self.first
+        if answer.status_code != requests.codes.unauthorized or not first:
             return answer
-        if refused.headers["Authorization"] == _header(launch):
-            self.launch = self.refresher.renewed(launch)
+        if not _repeatable(refused.body):
+            return answer
+        self._update(self._unless_renewed)
         return self._again(answer, **kwargs)
+
+    def _unless_renewed(self, launch: Launch) -> Launch:
+        return self.refresher.renewed(launch) if _header(launch) == self.first else launch
 
     def _again(self, answer: requests.Response, **kwargs: Any) -> requests.Response:
         _ = answer.content  # read to the end, so that the connection can be used again

@@ -102,13 +102,14 @@ def _identity(site: Site, found: dict[str, Any]) -> tuple[str, str | None]:
     jwks_uri = _url(found, "jwks_uri")
     if issuer and jwks_uri:
         return issuer, jwks_uri
-    asked = (site.id_token_issuer or issuer or site.issuer).removesuffix("/")
-    openid = fetch_json(f"{asked}/.well-known/openid-configuration") if is_safe(asked) else None
-    openid = openid or {}
-    return (
-        issuer or _text(openid, "issuer") or site.issuer,
-        jwks_uri or _url(openid, "jwks_uri"),
-    )
+    openid = _openid_configuration(site.id_token_issuer or issuer or site.issuer)
+    issuer = issuer or _text(openid, "issuer") or site.issuer
+    return issuer, jwks_uri or _url(openid, "jwks_uri")
+
+
+def _openid_configuration(issuer: str) -> dict[str, Any]:
+    base = issuer.removesuffix("/")
+    return (is_safe(base) and fetch_json(f"{base}/.well-known/openid-configuration")) or {}
 
 
 def _objects(value: object) -> list[dict[str, Any]]:

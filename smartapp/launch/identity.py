@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from joserfc import jws, jwt
@@ -23,6 +23,9 @@ ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES
 KEY_TYPES = {"RS": "RSA", "PS": "RSA", "ES": "EC"}
 LEEWAY = 60
 """Seconds two clocks may differ."""
+
+KEPT_FOR = timedelta(hours=1)
+"""How long a key the issuer has withdrawn is still believed."""
 
 REFERENCE = re.compile(
     r"(?:^|/)((?:Practitioner|PractitionerRole|Patient|RelatedPerson|Person)/[A-Za-z0-9\-.]{1,64})"
@@ -53,7 +56,7 @@ class Identities:
     """Verifies id_tokens and remembers key sets; ``now`` gives an aware datetime."""
 
     now: Callable[[], datetime]
-    _kept: dict[str, tuple[Key, ...]] = field(default_factory=dict)
+    _kept: dict[str, tuple[datetime, tuple[Key, ...]]] = field(default_factory=dict, repr=False)
 
     def verify(self, id_token: object, expected: Expected) -> Identity:
         """The user in a verified id_token; raises IdentityInvalid, the reason kept to ourselves."""
@@ -78,10 +81,12 @@ class Identities:
         raise IdentityInvalid
 
     def _keys(self, jwks_uri: str, *, fresh: bool) -> tuple[Key, ...]:
-        if fresh or jwks_uri not in self._kept:
+        at, keys = self._kept.get(jwks_uri, (None, ()))
+        if fresh or at is None or self.now() - at >= KEPT_FOR:
             raw = (fetch_json(jwks_uri) or {}).get("keys")
-            self._kept[jwks_uri] = tuple(_import(raw if isinstance(raw, list) else []))
-        return self._kept[jwks_uri]
+            keys = tuple(_import(raw if isinstance(raw, list) else []))
+            self._kept[jwks_uri] = (self.now(), keys)
+        return keys
 
     def _check(self, claims: dict[str, Any], expected: Expected) -> None:
         rules = jwt.JWTClaimsRegistry(

@@ -15,6 +15,7 @@ from smartapp.launch.store import LaunchStore
 from smartapp.launch.token import reason, refresh
 
 log = logging.getLogger(__name__)
+REFUSALS = (400, 401, 403)
 MARGIN = timedelta(seconds=60)
 """A token with less left than this is renewed before it is used."""
 
@@ -58,7 +59,15 @@ class Refresher:
 
     def _failed(self, launch: Launch, site: Site, error: Exception) -> Exception:
         log.warning("%s did not renew the token: %s.", site.name, reason(error))
-        if isinstance(error, requests.RequestException):
+        if not _is_refusal(error):
             return EhrUnreachable()
         self.store.end(launch.handle)
         return LaunchEnded()
+
+
+def _is_refusal(error: Exception) -> bool:
+    """Whether the EHR said no, with or without the form RFC 6749 gives to it, and not "later"."""
+    if not isinstance(error, requests.RequestException):
+        return True
+    status = error.response.status_code if error.response is not None else None
+    return status in REFUSALS

@@ -69,6 +69,14 @@ class TestKeySet:
         assert [verdict(), verdict()] == ["ok", "ok"]
         wire.assert_call_count(f"{addresses.auth}/jwks", 1)
 
+    def test_of_an_hour_ago_is_not_believed(self, verdict, ehr, clock):
+        """The issuer may have withdrawn a stolen key."""
+        assert verdict() == "ok"
+        ehr.jwks = []
+        assert verdict() == "ok"
+        clock.forward(hours=1)
+        assert verdict() == "identity-invalid"
+
     def test_is_asked_once_more_for_an_unknown_kid(self, verdict, ehr, other_key):
         assert verdict() == "ok"
         ehr.key, ehr.header = other_key, {"alg": "ES256", "kid": "two"}

@@ -104,20 +104,40 @@ class TestRotation:
 
 
 class TestFailure:
-    @pytest.mark.parametrize("refusal", [({"error": "invalid_grant"}, 400), ({}, 200)])
-    def test_a_refusal_ends_the_launch(self, opened, refresher, ehr, refusal):
-        ehr.refusal = refusal
-        with pytest.raises(LaunchEnded):
-            refresher.renewed(opened)
-        with pytest.raises(LaunchEnded):
-            refresher.store.read(opened.handle)
+    @pytest.fixture
+    def answering(self, opened, wire):
+        """The launch, and a token endpoint that now answers like this."""
 
-    def test_an_ehr_that_does_not_answer_does_not_end_the_launch(self, opened, refresher, wire):
-        wire.remove("POST", "https://auth.example/token")
-        wire.post("https://auth.example/token", body=requests.ConnectTimeout())
+        def launch(**answer):
+            wire.replace("POST", "https://auth.example/token", **answer)
+            return opened
+
+        return launch
+
+    REFUSALS = (
+        {"json": {"error": "invalid_grant"}, "status": 400},
+        {"body": "<html>", "status": 401},
+        {"json": {}},
+        {"status": 302, "headers": {"Location": "https://evil.example/"}},
+    )
+
+    @pytest.mark.parametrize("answer", REFUSALS)
+    def test_a_refusal_ends_the_launch(self, answering, refresher, answer):
+        launch = answering(**answer)
+        with pytest.raises(LaunchEnded):
+            refresher.renewed(launch)
+        with pytest.raises(LaunchEnded):
+            refresher.store.read(launch.handle)
+
+    @pytest.mark.parametrize(
+        "answer",
+        [{"body": requests.ConnectTimeout()}, {"status": 503}, {"body": "later", "status": 429}],
+    )
+    def test_an_ehr_that_is_down_does_not_end_the_launch(self, answering, refresher, answer):
+        launch = answering(**answer)
         with pytest.raises(EhrUnreachable):
-            refresher.renewed(opened)
-        assert refresher.store.read(opened.handle)
+            refresher.renewed(launch)
+        assert refresher.store.read(launch.handle) == launch
 
     def test_a_launch_ended_meanwhile_is_not_renewed(self, opened, refresher, ehr):
         refresher.store.end(opened.handle)

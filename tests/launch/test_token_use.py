@@ -1,8 +1,9 @@
 """Use of the token: below the FHIR base, and nowhere else (Inferno "Verify SMART Token Use")."""
 
 import pytest
+import requests
 
-from smartapp.errors import LaunchEnded
+from smartapp.errors import EhrUnreachable, LaunchEnded
 from smartapp.launch.bearer import is_below
 
 BASE = "https://ehr.example/fhir"
@@ -69,6 +70,13 @@ def test_a_redirect_keeps_the_token_below_the_base_only(session, wire, target, c
     assert ("Authorization" in wire.calls[-1].request.headers) is carried
 
 
+def test_a_401_after_a_redirect_elsewhere_renews_nothing(session, wire, ehr):
+    wire.get(f"{BASE}/a", status=302, headers={"Location": "https://evil.example/"})
+    wire.get("https://evil.example/", status=401)
+    assert session.get(f"{BASE}/a").status_code == 401
+    assert len(ehr.token_requests) == 1
+
+
 def test_a_netrc_does_not_replace_the_token(session, wire, monkeypatch, tmp_path):
     netrc = tmp_path / ".netrc"
     netrc.write_text("machine ehr.example login x password y")
@@ -122,6 +130,23 @@ class TestUnauthorized:
         wire.get(f"{BASE}/Goal", status=401)
         assert session.get(f"{BASE}/Goal").status_code == 401
         assert len(ehr.token_requests) == 2
+
+    def test_is_answered_by_one_renewal_for_the_whole_page(self, session, wire, ehr):
+        """Some servers say 401 for a type the user may not see, whatever the token."""
+        wire.get(f"{BASE}/Goal", status=401)
+        wire.get(f"{BASE}/CarePlan", status=401)
+        answers = [session.get(f"{BASE}/{kind}").status_code for kind in ("Goal", "CarePlan")]
+        assert answers == [401, 401]
+        assert len(ehr.token_requests) == 2
+
+    def test_a_failed_renewal_is_not_tried_again_by_the_page(self, session, wire, ehr):
+        """Eight reads of a page do not wait for the same timeout eight times."""
+        wire.get(f"{BASE}/Goal", status=401)
+        wire.replace("POST", "https://auth.example/token", body=requests.ConnectTimeout())
+        for _ in range(3):
+            with pytest.raises(EhrUnreachable):
+                session.get(f"{BASE}/Goal")
+        wire.assert_call_count("https://auth.example/token", 2)
 
     def test_without_refresh_token_ends_the_launch(self, browser, ehr, launches, wire):
         ehr.answer["refresh_token"] = None
