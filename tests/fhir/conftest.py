@@ -4,17 +4,32 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from copy import deepcopy
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
+from uuid import UUID
 
 import pytest
 import requests
 import responses
 
+from smartapp.content import Content, load
 from smartapp.fhir import capabilities, wire
+from smartapp.fhir import enrollment as enrollments
+from smartapp.fhir.chart import Chart, Kept
 from smartapp.fhir.client import EhrClient
+from smartapp.program.enrollment import (
+    Condition,
+    Consent,
+    ConsentMethod,
+    Enrollment,
+    Modality,
+    Person,
+)
+from smartapp.program.goal import Goal
 
 BASE = "https://ehr.example/fhir"
+NOW = datetime(2026, 11, 23, 9, 30, 5, 999, timezone(timedelta(hours=10, minutes=30)))
 Resource = dict[str, Any]
 Reply = tuple[int, dict[str, str], bytes]
 _PATH = re.compile(r"/fhir(?:/([A-Za-z]+))?(?:/([A-Za-z0-9.\-]+))?(?:/(_history)(?:/(\w+))?)?$")
@@ -176,7 +191,9 @@ def ehr(wired: responses.RequestsMock) -> FakeEhr:
     """A whole EHR behind the faked wire."""
     fake = FakeEhr()
     for method in ("GET", "POST", "PUT"):
-        wired.add_callback(method, re.compile(rf"{re.escape(BASE)}(/.*)?$"), fake.answer)
+        wired.add_callback(
+            method, re.compile(rf"{re.escape(BASE)}(/.*)?$"), lambda request: fake.answer(request)
+        )
     return fake
 
 
@@ -195,3 +212,50 @@ def goal() -> Callable[..., Resource]:
         return {"resourceType": "Goal", "subject": subject, **more}
 
     return make
+
+
+@pytest.fixture(scope="session")
+def content() -> Content:
+    return load()
+
+
+@pytest.fixture
+def chart(ehr: FakeEhr, client: EhrClient, content: Content) -> Chart:
+    """The chart of patient p1, opened by Dana Coach in encounter e1, on a fixed morning."""
+    ehr.put({"resourceType": "Patient", "id": "p1", "birthDate": "1970-02-03"})
+    encounter = {"resourceType": "Encounter", "id": "e1", "class": {"code": "VR"}}
+    ehr.put({**encounter, "status": "in-progress", "subject": {"reference": "Patient/p1"}})
+    return Chart(
+        client,
+        "p1",
+        author="Practitioner/d1",
+        author_name="Dana Coach",
+        encounter="e1",
+        now=lambda: NOW,
+        content=content,
+    )
+
+
+@pytest.fixture
+def enrollment() -> Enrollment:
+    return Enrollment(
+        condition=Condition("Condition/c1", "Chronic <low> back pain & more"),
+        started=date(2026, 11, 23),
+        planned_sessions=8,
+        modality=Modality.TELEHEALTH,
+        coach=Person("Practitioner/d1", "Dana Coach"),
+        supervisor=Person("Practitioner/d2", "Sam Visor"),
+        consent=Consent(date(2026, 11, 22), ConsentMethod.VERBAL),
+    )
+
+
+@pytest.fixture
+def enrolled(chart: Chart, enrollment: Enrollment, content: Content) -> Kept[Enrollment]:
+    """An enrollment already in the record, version 1."""
+    flags = {flag.code: False for flag in content.program.red_flags}
+    return enrollments.enroll(chart, enrollment, flags, UUID(int=1))
+
+
+@pytest.fixture
+def walk() -> Goal:
+    return Goal("Walk to the shop and back 🐕", date(2026, 11, 23), date(2027, 1, 4), 8, 6)

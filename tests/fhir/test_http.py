@@ -41,6 +41,10 @@ def reset(handler: BaseHTTPRequestHandler, _: int) -> None:
     handler.connection.shutdown(socket.SHUT_RDWR)
 
 
+class Server(ThreadingHTTPServer):
+    request_queue_size = 64
+
+
 class Loopback:
     """A server whose behaviour a test sets; ``count`` requests came."""
 
@@ -60,7 +64,7 @@ class Loopback:
             def log_message(self, *args: Any) -> None:
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = Server(("127.0.0.1", 0), Handler)
         self.base = f"http://127.0.0.1:{self.server.server_port}/fhir"
         threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
 

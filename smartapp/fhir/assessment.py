@@ -1,0 +1,201 @@
+"""Assessments in the record: the responses of one occasion and the scores derived from them.
+
+Our extension ``assessment-occasion`` (on QuestionnaireResponse and Observation) ties them
+together: ``occasion`` (valueCoding), ``sessionNumber`` (valuePositiveInt, for a session) and
+``assessment`` (valueUri, a ``urn:uuid:``). What others wrote carries none of it and is kept apart,
+as history.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid5
+
+from smartapp.fhir import address, identity, names, outcome, response
+from smartapp.fhir.kept import (
+    Kept,
+    Resource,
+    codes,
+    coding,
+    extension,
+    identifier,
+    keep,
+    moment,
+    once,
+)
+from smartapp.program.assessment import Occasion, Response, Score
+from smartapp.program.enrollment import Enrollment
+from smartapp.program.instrument import Scale
+
+if TYPE_CHECKING:
+    from smartapp.fhir.chart import Chart
+
+_DISPLAY = {
+    Occasion.BASELINE: "Baseline",
+    Occasion.SESSION: "Session",
+    Occasion.END: "End of the program",
+    Occasion.FOLLOW_UP: "Follow-up",
+}
+
+
+class Elsewhere(StrEnum):
+    """The occasion of what was recorded outside the program."""
+
+    ELSEWHERE = "recorded-elsewhere"
+
+
+@dataclass(frozen=True)
+class AssessmentKept:
+    """One occasion as the record keeps it.
+
+    ``key`` names it in a URL of ours, within its patient; ``on`` is when it was answered.
+    """
+
+    key: str
+    occasion: Occasion | Elsewhere
+    session_number: int | None
+    on: datetime
+    responses: tuple[Kept[Response], ...]
+    scores: tuple[Score, ...]
+    author_name: str
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One resource of an assessment, with what ties it to the others."""
+
+    resource: Resource
+    key: str
+    on: datetime
+    response: Kept[Response] | None = None
+    scale: Scale | None = None
+    score: Score | None = None
+
+
+def add(
+    chart: "Chart",
+    occasion: Occasion,
+    session_number: int | None,
+    responses: Sequence[Response],
+    scores: Sequence[Score],
+    enrollment: Kept[Enrollment] | None,
+    form_id: UUID,
+) -> AssessmentKept:
+    """Save the answers and scores of one occasion, all together where the EHR can."""
+    tied = _tied(occasion, session_number, enrollment, form_id)
+    answered = {r.instrument.slug: {**response.write(chart, r), **tied} for r in responses}
+    for slug, made in answered.items():
+        made["identifier"] = identifier(form_id, f"response/{slug}")
+    scored = []
+    for score in scores:
+        instrument = next(r.instrument for r in responses if score.scale in r.instrument.scales)
+        made = {**outcome.write(chart, instrument, score), **tied}
+        made["identifier"] = [identifier(form_id, f"score/{score.scale.code.code}")]
+        made["derivedFrom"] = [{"reference": identity.urn(answered[instrument.slug])}]
+        scored.append(made)
+    saved = chart.save_together([*answered.values(), *scored], form_id)
+    (kept,) = read_assessments(chart, saved[: len(answered)], saved[len(answered) :])[0]
+    return kept
+
+
+def read_assessments(
+    chart: "Chart", responses: Iterable[Resource], observations: Iterable[Resource]
+) -> tuple[tuple[AssessmentKept, ...], tuple[AssessmentKept, ...]]:
+    """Our assessments and, apart from them, what was recorded elsewhere; each oldest first."""
+    rows = _answered(chart, once(responses))
+    rows += _scored(chart, once(observations), rows)
+    gathered: dict[str, list[_Row]] = {}
+    for row in rows:
+        gathered.setdefault(row.key, []).append(row)
+    found = sorted((_kept(key, parts) for key, parts in gathered.items()), key=lambda a: a.on)
+    ours = tuple(a for a in found if isinstance(a.occasion, Occasion))
+    return ours, tuple(a for a in found if a.scores and not isinstance(a.occasion, Occasion))
+
+
+def _tied(
+    occasion: Occasion, number: int | None, enrollment: Kept[Enrollment] | None, form_id: UUID
+) -> Resource:
+    said: list[Resource] = [
+        {"url": "occasion", "valueCoding": coding(names.OCCASIONS, occasion, _DISPLAY[occasion])},
+        {"url": "assessment", "valueUri": uuid5(form_id, "assessment").urn},
+    ]
+    if number is not None:
+        said.append({"url": "sessionNumber", "valuePositiveInt": number})
+    tied: Resource = {"extension": [{"url": names.OCCASION, "extension": said}]}
+    if enrollment is not None:
+        tied["basedOn"] = [{"reference": enrollment.reference}]
+    return tied
+
+
+def _answered(chart: "Chart", resources: Iterable[Resource]) -> list[_Row]:
+    rows = []
+    for resource in resources:
+        found = response.read(resource, chart.content.instruments.values())
+        on = moment(resource.get("authored"))
+        if found is not None and on is not None:
+            rows.append(_Row(resource, _key(resource), on, response=keep(found, resource)))
+    return rows
+
+
+def _scored(chart: "Chart", resources: Iterable[Resource], answered: list[_Row]) -> list[_Row]:
+    """The score of each Observation, tied to the assessment its response belongs to."""
+    by_code = outcome.scales(chart.content.instruments.values())
+    observations = list(resources)
+    rows = []
+    for (system, code), (instrument, scale) in by_code.items():
+        for resource in observations:
+            on = moment(resource.get("effectiveDateTime") or resource.get("effectiveInstant"))
+            if on is None or code not in codes(resource.get("code"), system):
+                continue
+            source = _source(chart, resource, answered)
+            told = source.response.thing.answers if source and source.response else {}
+            score = outcome.read(resource, instrument, scale, told)
+            key = source.key if source else _key(resource)
+            rows.append(_Row(resource, key, on, scale=scale, score=score))
+    return rows
+
+
+def _source(chart: "Chart", resource: Mapping[str, Any], answered: list[_Row]) -> _Row | None:
+    named = [
+        address.local(chart.client.base, d.get("reference", ""))
+        for d in resource.get("derivedFrom") or ()
+    ]
+    ids = {n.id for n in named if n and n.type == "QuestionnaireResponse"}
+    return next((row for row in answered if row.resource["id"] in ids), None)
+
+
+def _kept(key: str, rows: Sequence[_Row]) -> AssessmentKept:
+    responses = tuple(row.response for row in rows if row.response)
+    written = [row.scale for row in rows if row.scale]
+    derived = [s for r in responses for s in outcome.derived(r.thing) if s.scale not in written]
+    scores = (*(row.score for row in rows if row.score), *derived)
+    occasion, number = max((_occasion(row.resource) for row in rows), key=_is_ours)
+    on, author = min(row.on for row in rows), _author(rows[0].resource)
+    return AssessmentKept(key, occasion, number, on, responses, scores, author)
+
+
+def _is_ours(told: tuple[Occasion | Elsewhere, int | None]) -> bool:
+    return isinstance(told[0], Occasion)
+
+
+def _key(resource: Mapping[str, Any]) -> str:
+    uuid = extension(extension(resource, names.OCCASION), "assessment").get("valueUri")
+    if isinstance(uuid, str):
+        return uuid.removeprefix("urn:uuid:")
+    return f"{resource['resourceType']}-{resource['id']}"
+
+
+def _occasion(resource: Mapping[str, Any]) -> tuple[Occasion | Elsewhere, int | None]:
+    told = extension(resource, names.OCCASION)
+    code = (extension(told, "occasion").get("valueCoding") or {}).get("code")
+    if code not in {o.value for o in Occasion}:
+        return Elsewhere.ELSEWHERE, None
+    number = extension(told, "sessionNumber").get("valuePositiveInt")
+    return Occasion(code), number if isinstance(number, int) else None
+
+
+def _author(resource: Mapping[str, Any]) -> str:
+    who = [resource.get("author") or {}, *(resource.get("performer") or ())]
+    return next((w["display"] for w in who if w.get("display")), "")

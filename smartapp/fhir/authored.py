@@ -1,0 +1,128 @@
+"""The check of every resource we author before it is sent.
+
+Three parts: ``fhir.resources.R4B`` for structure (it equals R4 for our types), the required
+bindings it does not know, and the invariants and US Core minimums our resources live by. What
+fails here is our own mistake: it is logged by element path, never by value, and raised as
+``EhrRejected``, because nothing was sent and sending it again would not help.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from fhir.resources.R4B import get_fhir_model_class
+from pydantic import ValidationError
+
+from smartapp.errors import EhrRejected
+
+log = logging.getLogger(__name__)
+
+_Resource = Mapping[str, Any]
+
+_REQUEST = {"draft", "active", "on-hold", "revoked", "completed", "entered-in-error", "unknown"}
+_TEAM = {"proposed", "active", "suspended", "inactive", "entered-in-error"}
+_ANSWERED = {"in-progress", "completed", "amended", "entered-in-error", "stopped"}
+_OBSERVED = {"registered", "preliminary", "final", "amended", "corrected", "cancelled"}
+_GOAL = {"proposed", "planned", "accepted", "active", "on-hold", "completed", "cancelled"}
+
+REQUIRED: dict[str, dict[str, set[str]]] = {
+    "CarePlan": {"status": _REQUEST, "intent": {"proposal", "plan", "order", "option"}},
+    "CareTeam": {"status": _TEAM},
+    "Goal": {"lifecycleStatus": _GOAL | {"entered-in-error", "rejected"}},
+    "QuestionnaireResponse": {"status": _ANSWERED},
+    "Observation": {"status": _OBSERVED | {"entered-in-error", "unknown"}},
+}
+"""Required bindings of the elements we write, by type and element (FHIR R4)."""
+
+_PATIENT_TYPES = tuple(REQUIRED)
+
+
+def check(resource: _Resource, before: _Resource | None = None) -> None:
+    """Raise ``EhrRejected`` when the resource has a fault that ``before`` did not have.
+
+    What a server or somebody else put into a resource we change is not ours to refuse.
+    """
+    found = set(faults(resource))
+    if before is not None and found:
+        found -= set(faults(before))
+    if found:
+        log.error("a %s we made is not valid at %s", resource["resourceType"], sorted(found))
+        raise EhrRejected
+
+
+def faults(resource: _Resource) -> Iterator[str]:
+    """The element paths at which ``resource`` is not valid."""
+    yield from _structure(resource)
+    for element, allowed in REQUIRED.get(resource["resourceType"], {}).items():
+        if resource.get(element) not in allowed:
+            yield element
+    if resource["resourceType"] in _PATIENT_TYPES and not resource.get("subject"):
+        yield "subject"
+    yield from _INVARIANTS.get(resource["resourceType"], _none)(resource)
+
+
+def _structure(resource: _Resource) -> Iterator[str]:
+    try:
+        get_fhir_model_class(resource["resourceType"]).model_validate(dict(resource))
+    except ValidationError as error:
+        for one in error.errors(include_input=False, include_context=False):
+            yield ".".join(str(part) for part in one["loc"])
+
+
+def _none(_: _Resource) -> Iterator[str]:
+    yield from ()
+
+
+def _care_plan(plan: _Resource) -> Iterator[str]:
+    for n, activity in enumerate(plan.get("activity") or ()):
+        if "detail" in activity and "reference" in activity:
+            yield f"activity.{n}: cpl-3"
+    if (plan.get("text") or {}).get("status") not in ("generated", "additional"):
+        yield "text.status: us-core-narrative-status"
+
+
+def _care_team(team: _Resource) -> Iterator[str]:
+    for n, participant in enumerate(team.get("participant") or ()):
+        member = (participant.get("member") or {}).get("reference", "")
+        if "onBehalfOf" in participant and "Practitioner/" not in member:
+            yield f"participant.{n}: ctm-1"
+        if len(participant.get("role") or ()) != 1 or not member:
+            yield f"participant.{n}: us-core"
+
+
+def _goal(goal: _Resource) -> Iterator[str]:
+    for n, target in enumerate(goal.get("target") or ()):
+        measured = any(name.startswith("detail") for name in target)
+        if measured and "measure" not in target:
+            yield f"target.{n}: gol-1"
+
+
+def _response(response: _Resource, path: str = "item") -> Iterator[str]:
+    items = response.get("item") or ()
+    links = [item.get("linkId") for item in items]
+    if len(set(links)) != len(links):
+        yield f"{path}: sdcqr-2"
+    for n, item in enumerate(items):
+        if "answer" in item and "item" in item:
+            yield f"{path}.{n}: qrs-1"
+        yield from _response(item, f"{path}.{n}.item")
+
+
+def _observation(observation: _Resource) -> Iterator[str]:
+    values = [name for name in observation if name.startswith("value")]
+    parts = observation.get("component") or observation.get("hasMember")
+    if not (values or parts or "dataAbsentReason" in observation):
+        yield "value: us-core-2"
+    if values and "dataAbsentReason" in observation:
+        yield "dataAbsentReason: obs-6"
+    if len(str(observation.get("effectiveDateTime", "0000-00-00"))) < 10:
+        yield "effectiveDateTime: us-core-1"
+
+
+_INVARIANTS: dict[str, Callable[[_Resource], Iterator[str]]] = {
+    "CarePlan": _care_plan,
+    "CareTeam": _care_team,
+    "Goal": _goal,
+    "QuestionnaireResponse": _response,
+    "Observation": _observation,
+}

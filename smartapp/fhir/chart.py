@@ -1,0 +1,156 @@
+"""The chart: where one patient's record is read and written during one launch.
+
+Everything saved passes here: it is checked (``authored.py``), guarded against doubling and against
+overwriting, and followed by a Provenance. A Provenance the EHR does not take is logged and given
+up: the thing itself is saved, and an error would say that it was not.
+"""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal, Protocol
+from uuid import UUID
+
+from smartapp.errors import EhrConflict, GshError
+from smartapp.fhir import address, authored
+from smartapp.fhir.assessment import AssessmentKept, Elsewhere
+from smartapp.fhir.client import EhrClient
+from smartapp.fhir.kept import Kept, Resource
+from smartapp.fhir.patient import Patient, read_patient
+from smartapp.fhir.provenance import provenance
+from smartapp.fhir.record import Record, open_record
+from smartapp.fhir.substance import says_otherwise
+from smartapp.program.instrument import Instrument
+from smartapp.program.protocol import Program
+
+__all__ = ["AssessmentKept", "Chart", "Content", "Elsewhere", "Kept", "Record"]
+
+log = logging.getLogger(__name__)
+
+
+class Content(Protocol):
+    """What the chart needs of the clinicians' content: the program, and instruments by slug."""
+
+    @property
+    def program(self) -> Program:
+        """The program that is run."""
+
+    @property
+    def instruments(self) -> Mapping[str, Instrument]:
+        """The instruments by slug."""
+
+
+class Chart:
+    """The chart of ``patient_id``, written by ``author`` (a reference like ``Practitioner/7``).
+
+    ``encounter`` is the id of the encounter in context; ``now`` tells an aware time;
+    ``organization`` is a reference the author acts on behalf of.
+    """
+
+    def __init__(
+        self,
+        client: EhrClient,
+        patient_id: str,
+        *,
+        author: str | None,
+        author_name: str,
+        encounter: str | None,
+        now: Callable[[], datetime],
+        content: Content,
+        organization: str | None = None,
+    ) -> None:
+        self.client = client
+        self.patient_id = patient_id
+        self.author = author
+        self.author_name = author_name
+        self.encounter = encounter
+        self.content = content
+        self._now = now
+        self._organization = organization
+
+    @property
+    def subject(self) -> dict[str, str]:
+        """The reference to the patient."""
+        return {"reference": f"Patient/{self.patient_id}"}
+
+    def patient(self) -> Patient:
+        """The patient alone."""
+        return read_patient(self.client.read("Patient", self.patient_id))
+
+    def open(self) -> Record:
+        """Everything the program page shows, in one parallel round."""
+        return open_record(self)
+
+    def moment(self) -> datetime:
+        """Now, with its offset and without microseconds."""
+        return self._now().replace(microsecond=0)
+
+    def written(self) -> str:
+        """Now, as a FHIR dateTime."""
+        return self.moment().isoformat()
+
+    def authorship(self, element: str) -> Resource:
+        """``element`` with the reference to the user, or nothing when the EHR named no user."""
+        if self.author is None:
+            return {}
+        return {element: {"reference": self.author, "display": self.author_name}}
+
+    def annotation(self, text: str) -> Resource:
+        """A note by the user, now."""
+        by = self.authorship("authorReference") or {"authorString": self.author_name or "unknown"}
+        return {**by, "time": self.written(), "text": text}
+
+    def in_context(self, resource: Resource) -> Resource:
+        """``resource``, with the encounter in context when there is one."""
+        if self.encounter is None:
+            return resource
+        return {**resource, "encounter": {"reference": f"Encounter/{self.encounter}"}}
+
+    def names(self, reference: Mapping[str, Any], wanted: str) -> bool:
+        """True when a Reference, relative or absolute, names ``wanted`` (``Type/id``)."""
+        named = address.local(self.client.base, reference.get("reference") or "")
+        return named is not None and str(named) == wanted
+
+    def save_together(self, resources: Sequence[Resource], form_id: UUID) -> list[Resource]:
+        """Create ``resources`` as one where the EHR can, and return them as kept, in order.
+
+        They refer to one another by ``identity.urn``, each after those it refers to. What an
+        earlier sending of the same form saved is not saved again; had it said something else,
+        that is an ``EhrConflict``.
+        """
+        for resource in resources:
+            authored.check(resource)
+        kept = self.client.transaction(resources)
+        self._attest(kept, "CREATE", form_id)
+        if any(says_otherwise(k, wanted) for k, wanted in zip(kept, resources, strict=True)):
+            raise EhrConflict
+        return kept
+
+    def save(self, before: Resource, changed: Resource, version: str, form_id: UUID) -> Resource:
+        """Save ``changed`` over ``version`` of ``before`` and return it as kept.
+
+        ``EhrConflict`` also when ``before``, as read just now, is not ``version`` any more: not
+        every server looks at If-Match.
+        """
+        current = str((before.get("meta") or {}).get("versionId") or "")
+        if current != version:
+            raise EhrConflict
+        authored.check(changed, before)
+        kept = self.client.update(changed, version)
+        self._attest([kept], "UPDATE", form_id)
+        return kept
+
+    def _attest(
+        self, kept: Sequence[Resource], activity: Literal["CREATE", "UPDATE"], form_id: UUID
+    ) -> None:
+        if not self.client.capabilities().allows("Provenance", "create"):
+            return
+        agent = self.authorship("who") or {"who": {"display": self.author_name or "unknown"}}
+        if self._organization:
+            agent["onBehalfOf"] = {"reference": self._organization}
+        made = provenance(kept, activity, agent, self.moment(), form_id)
+        try:
+            authored.check(made)
+            self.client.create(made)
+        except GshError as error:
+            log.warning("no Provenance was kept: %s", error.code)

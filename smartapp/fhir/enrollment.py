@@ -1,0 +1,120 @@
+"""Enrollment in the record: a CarePlan, its CareTeam, and the red-flag checklist beside it.
+
+How each is written is in ``careplan.py``, ``careteam.py`` and ``redflags.py``; here they are saved,
+found, read and changed together.
+"""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from smartapp.errors import EhrError, EhrNonsense
+from smartapp.fhir import address, careplan, careteam, identity, kept, redflags
+from smartapp.fhir.kept import Kept, Resource, identifier, keep
+from smartapp.program.enrollment import Enrollment, EnrollmentStatus
+
+if TYPE_CHECKING:
+    from smartapp.fhir.chart import Chart
+
+log = logging.getLogger(__name__)
+
+ROLE = "enrollment"
+"""The part of an enrollment form that is the CarePlan, for its identifier."""
+
+
+def enroll(
+    chart: "Chart", enrollment: Enrollment, red_flags: Mapping[str, bool], form_id: UUID
+) -> Kept[Enrollment]:
+    """Save a new enrollment with its team and checklist, all together where the EHR can."""
+    answers = redflags.checklist(chart, red_flags, form_id)
+    team = careteam.new_team(chart, enrollment, form_id)
+    plan = careplan.write(chart, enrollment)
+    plan["identifier"] = [identifier(form_id, ROLE)]
+    plan["careTeam"] = [{"reference": identity.urn(team)}]
+    plan["supportingInfo"] = [{"reference": identity.urn(answers)}]
+    _, team, plan = chart.save_together([answers, team, plan], form_id)
+    return keep(careplan.read(plan, [team]), plan)
+
+
+def record_red_flags(chart: "Chart", red_flags: Mapping[str, bool], form_id: UUID) -> Resource:
+    """Save the checklist alone: a flag was present, and nobody was enrolled."""
+    (answers,) = chart.save_together([redflags.checklist(chart, red_flags, form_id)], form_id)
+    return answers
+
+
+def save_change(
+    chart: "Chart", kept_: Kept[Enrollment], enrollment: Enrollment, form_id: UUID
+) -> Kept[Enrollment]:
+    """Save ``enrollment`` over ``kept_.version``; ``EhrConflict`` when it is no longer current.
+
+    When it has ended, its CareTeam is ended too; should that fail, the enrollment is saved still.
+    """
+    if enrollment == kept_.thing:
+        return keep(kept_.thing, kept_.resource)
+    changed = careplan.change(chart, kept_.resource, kept_.thing, enrollment)
+    plan = chart.save(kept_.resource, changed, kept_.version, form_id)
+    if enrollment.exit and kept_.thing.status is EnrollmentStatus.ACTIVE:
+        _disband(chart, plan, enrollment, form_id)
+    return keep(enrollment, plan)
+
+
+def read(chart: "Chart", id_: str) -> Kept[Enrollment]:
+    """The enrollment as it is now; ``EhrNonsense`` when the CarePlan is not one of ours."""
+    plan = chart.client.read("CarePlan", id_)
+    found, _ = read_enrollments(chart, [plan], _teams(chart, plan))
+    if not found:
+        raise EhrNonsense
+    return found[0]
+
+
+def made_by(enrollments: Iterable[Kept[Enrollment]], form_id: UUID) -> Kept[Enrollment] | None:
+    """The enrollment this form has already made, if it has."""
+    return next((e for e in enrollments if kept.made_by(e.resource, form_id, ROLE)), None)
+
+
+def read_enrollments(
+    chart: "Chart", plans: Iterable[Resource], teams: Sequence[Mapping[str, Any]]
+) -> tuple[tuple[Kept[Enrollment], ...], bool]:
+    """All enrollments among the CarePlans, newest first, and whether all could be understood."""
+    ours = [plan for plan in kept.once(plans) if careplan.is_enrollment(plan)]
+    found: list[Kept[Enrollment]] = []
+    for plan in ours:
+        try:
+            found.append(keep(careplan.read(plan, _of(chart, plan, teams)), plan))
+        except ValueError as error:
+            log.warning("an enrollment cannot be understood: %s", error)
+    found.sort(key=lambda e: (e.thing.started, e.resource.get("created") or ""), reverse=True)
+    return tuple(found), len(found) == len(ours)
+
+
+def _of(
+    chart: "Chart", plan: Resource, teams: Sequence[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    mine = _team_ids(chart, plan)
+    return [team for team in teams if team.get("id") in mine]
+
+
+def _team_ids(chart: "Chart", plan: Resource) -> list[str]:
+    base = chart.client.base
+    named = [address.local(base, t.get("reference", "")) for t in plan.get("careTeam") or ()]
+    return [team.id for team in named if team]
+
+
+def _teams(chart: "Chart", plan: Resource) -> list[Resource]:
+    ids = _team_ids(chart, plan)
+    return chart.client.together(*(lambda i=i: chart.client.read("CareTeam", i) for i in ids))
+
+
+def _disband(chart: "Chart", plan: Resource, enrollment: Enrollment, form_id: UUID) -> None:
+    if enrollment.exit is None:
+        return
+    try:
+        for team in _teams(chart, plan):
+            ended = deepcopy(team)
+            ended["status"] = "inactive"
+            ended.setdefault("period", {})["end"] = enrollment.exit.on.isoformat()
+            chart.save(team, ended, keep(None, team).version, form_id)
+    except EhrError as error:
+        log.warning("a care team stays active: %s", error.code)
