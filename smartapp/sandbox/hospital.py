@@ -4,7 +4,6 @@ Ids: the generator's ids are *logical*; ``reference`` gives what the upstream ke
 remembered in the sandbox's file because some servers assign ids themselves.
 """
 
-import json
 from typing import Any
 
 import msgspec
@@ -12,9 +11,9 @@ import msgspec
 from smartapp.sandbox import people
 from smartapp.sandbox.records import Records
 from smartapp.sandbox.settings import EhrSettings
-from smartapp.sandbox.upstream import Question, Reply, Upstream
+from smartapp.sandbox.upstream import Question, Upstream
 
-_JSON = {"content-type": "application/fhir+json", "accept": "application/fhir+json"}
+_JSON = {"accept": "application/fhir+json"}
 _WRITTEN = """
     CarePlan CareTeam Goal QuestionnaireResponse Observation Procedure Task Flag DetectedIssue
     Communication DocumentReference ServiceRequest
@@ -43,40 +42,9 @@ class Hospital:
         """Back to the synthetic data: wipe, forget sign-ins and tokens, seed again."""
         self._records.forget_people()
         self._upstream.wipe()
-        for resource in people.hospital(self._settings.seed, self._settings.dated()):
-            self._seed(resource)
-
-    def _seed(self, resource: dict[str, Any]) -> None:
-        logical = f"{resource['resourceType']}/{resource['id']}"
-        resource = self._resolved(resource)
-        if self._upstream.own_ids:
-            self._write("PUT", logical, resource)
-            kept = logical
-        else:
-            body = {name: value for name, value in resource.items() if name != "id"}
-            kept = self._assigned(resource["resourceType"], body)
-        self._records.run("INSERT INTO seeded VALUES (?, ?)", logical, kept)
-
-    def _assigned(self, kind: str, body: dict[str, Any]) -> str:
-        reply = self._write("POST", kind, body)
-        if reply.body:
-            return f"{kind}/{msgspec.json.decode(reply.body)['id']}"
-        return kind + reply.headers["location"].partition(f"/{kind}")[2].partition("/_history")[0]
-
-    def _write(self, method: str, path: str, resource: dict[str, Any]) -> Reply:
-        body = json.dumps(resource, ensure_ascii=False).encode()
-        reply = self._upstream.ask(Question(method, path, headers=_JSON, body=body))
-        if reply.status not in {200, 201}:
-            raise RuntimeError(f"Seeding {path} was refused with {reply.status}: {reply.body!r}")
-        return reply
-
-    def _resolved(self, value: Any) -> Any:
-        if isinstance(value, dict):
-            return {
-                name: self.reference(part) if name == "reference" else self._resolved(part)
-                for name, part in value.items()
-            }
-        return [self._resolved(part) for part in value] if isinstance(value, list) else value
+        people_now = people.hospital(self._settings.seed, self._settings.dated())
+        for pair in self._upstream.plant(people_now).items():
+            self._records.run("INSERT INTO seeded VALUES (?, ?)", *pair)
 
     def read(self, path: str) -> dict[str, Any] | None:
         """The resource at a path below the base, or None when the answer is anything but 200."""

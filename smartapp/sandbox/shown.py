@@ -8,8 +8,6 @@ from flask import Flask, render_template
 from smartapp.sandbox import signin
 from smartapp.sandbox.problems import ZONE
 
-_CLASSES = {"AMB": "In person", "VR": "Video"}
-
 
 def name(resource: dict[str, Any]) -> str:
     """``Given Family`` of a Patient or Practitioner."""
@@ -55,17 +53,9 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def kind_of_visit(encounter: dict[str, Any]) -> str:
-    """In person or video."""
-    code = encounter.get("class", {}).get("code", "")
-    return str(_CLASSES.get(code, code))
-
-
 def register(app: Flask) -> None:
     """Give the templates these words, and the app its error page."""
-    app.jinja_env.filters.update(
-        person=name, day=day, age=age, mrn=mrn, label=label, visit=kind_of_visit
-    )
+    app.jinja_env.filters.update(person=name, day=day, age=age, mrn=mrn, label=label)
     app.context_processor(lambda: {"clinician": signin.clinician()})
 
     app.register_error_handler(400, lambda error: (_wrong(error.description), 400))

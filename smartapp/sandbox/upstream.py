@@ -3,14 +3,18 @@
 The seam is ``Upstream``; requests that reach it are already authorized and confined.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 import requests
 
+from smartapp.errors import ConfigError
+from smartapp.fhir import wire
+
+_JSON = {"content-type": "application/fhir+json", "accept": "application/fhir+json"}
 _FORWARDED = ("accept", "content-type", "if-match", "if-none-match", "if-none-exist", "prefer")
 _RETURNED = ("content-type", "etag", "last-modified", "location", "content-location")
 
@@ -38,10 +42,11 @@ class Reply:
 class Upstream(Protocol):
     """A FHIR R4 server the sandbox stands in front of."""
 
-    own_ids: bool  # whether it takes the ids we give (PUT creates), or assigns its own (POST)
-
     def ask(self, question: Question) -> Reply:
         """Answer one request; URLs in the answer are below the sandbox's FHIR base."""
+
+    def plant(self, resources: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+        """Keep new resources, each after what it refers to; their references by the ones given."""
 
     def wipe(self) -> None:
         """Forget every resource, where that is possible."""
@@ -52,8 +57,6 @@ class Upstream(Protocol):
 
 class Remote:
     """Any FHIR R4 server at a URL; its base is replaced by ours in bodies and locations."""
-
-    own_ids = False
 
     def __init__(self, url: str, base: str, timeout: tuple[float, float] = (3.05, 20)) -> None:
         self._url, self._base, self._timeout = url.rstrip("/"), base, timeout
@@ -89,12 +92,40 @@ class Remote:
     def _swap(body: bytes, old: str, new: str) -> bytes:
         return body.replace(old.encode(), new.encode())
 
+    def plant(self, resources: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+        """POST one by one: the server assigns the ids, later references follow them."""
+        kept: dict[str, str] = {}
+        for resource in resources:
+            kind, key = resource["resourceType"], resource["id"]
+            body = {name: _renamed(part, kept) for name, part in resource.items() if name != "id"}
+            sent = Question("POST", kind, headers=_JSON, body=wire.encode(body))
+            kept[f"{kind}/{key}"] = _reference(kind, self.ask(sent))
+        return kept
+
     def wipe(self) -> None:
         """Nothing: somebody else's server is not ours to empty; new patients are added instead."""
 
     def close(self) -> None:
         """Close pooled connections."""
         self._session.close()
+
+
+def _reference(kind: str, reply: Reply) -> str:
+    if reply.status not in {200, 201}:
+        raise ConfigError(f"The upstream server refused a synthetic {kind} with {reply.status}.")
+    if reply.body:
+        return f"{kind}/{wire.decode(reply.body)['id']}"
+    place = reply.headers["location"].partition(f"/{kind}/")[2]
+    return f"{kind}/{place.partition('/')[0]}"
+
+
+def _renamed(value: Any, names: Mapping[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {
+            name: names.get(part, part) if name == "reference" else _renamed(part, names)
+            for name, part in value.items()
+        }
+    return [_renamed(part, names) for part in value] if isinstance(value, list) else value
 
 
 def choose(url: str | None, data: Path, base: str) -> Upstream:

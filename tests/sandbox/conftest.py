@@ -202,7 +202,9 @@ class Lenient:
         return "404 Not Found", [], {"resourceType": "OperationOutcome", "issue": []}
 
     def everything(self, kind, base):
-        found = [one for place, one in self.kept.items() if place.startswith(f"{kind}/" if kind else "")]
+        found = [
+            one for place, one in self.kept.items() if place.startswith(f"{kind}/" if kind else "")
+        ]
         entries = [{"fullUrl": f"{base}/{kind}/{one['id']}", "resource": one} for one in found]
         return {
             "resourceType": "Bundle",

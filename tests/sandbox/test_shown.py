@@ -2,7 +2,7 @@
 
 import pytest
 
-from smartapp.sandbox.shown import day, kind_of_visit, label
+from smartapp.sandbox.shown import day, label
 
 
 @pytest.mark.parametrize(
@@ -31,8 +31,3 @@ def test_dates(written, said):
 )
 def test_labels(resource, said):
     assert label(resource) == said
-
-
-def test_visits():
-    assert kind_of_visit({"class": {"code": "VR"}}) == "Video"
-    assert kind_of_visit({"class": {"code": "HH"}}) == "HH"

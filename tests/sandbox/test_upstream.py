@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 import responses
 
+from smartapp.errors import ConfigError
 from smartapp.sandbox.ehr import create_ehr
-from smartapp.sandbox.hospital import Hospital
-from smartapp.sandbox.upstream import Question, Remote, Reply
+from smartapp.sandbox.upstream import Question, Remote
 
 FHIR = "http://localhost:8001/fhir"
 
@@ -112,30 +112,21 @@ def test_only_fhir_headers_are_forwarded():
     assert reply.headers == {"etag": 'W/"2"', "content-type": "application/json"}
 
 
-class Answering:
-    """An upstream with one answer to everything."""
-
-    own_ids = False
-
-    def __init__(self, reply):
-        self.reply = reply
-
-    def ask(self, question):
-        return self.reply
+PATIENT = {"resourceType": "Patient", "id": "p01"}
 
 
-def test_an_empty_created_answer_is_read_by_its_location(ehr, settings):
-    location = {"location": f"{FHIR}/Patient/77/_history/1"}
-    hospital = Hospital(
-        settings, ehr.extensions["sandbox"].records, Answering(Reply(201, location))
-    )
-    assert hospital._assigned("Patient", {}) == "Patient/77"
+def test_an_empty_created_answer_is_read_by_its_location():
+    location = {"Location": "http://other/r4/Patient/77/_history/1"}
+    with responses.RequestsMock() as wire:
+        wire.post("http://other/r4/Patient", status=201, headers=location)
+        assert Remote("http://other/r4", FHIR).plant([PATIENT]) == {"Patient/p01": "Patient/77"}
 
 
-def test_a_server_that_refuses_the_seed_stops_the_start(ehr, settings):
-    hospital = Hospital(settings, ehr.extensions["sandbox"].records, Answering(Reply(422)))
-    with pytest.raises(RuntimeError, match="422"):
-        hospital._assigned("Patient", {})
+def test_a_server_that_refuses_the_patients_stops_the_start():
+    with responses.RequestsMock() as wire:
+        wire.post("http://other/r4/Patient", status=422)
+        with pytest.raises(ConfigError, match="refused a synthetic Patient with 422"):
+            Remote("http://other/r4", FHIR).plant([PATIENT])
 
 
 def test_metadata_of_a_failing_upstream_is_passed_on(person, lenient):
