@@ -1,9 +1,9 @@
 """The wire: bytes to dict and back, losing nothing.
 
 A FHIR decimal's precision is clinical (``0.40`` is not ``0.4``), so numbers with a point or an
-exponent become ``Decimal`` and are written with the same digits (an exponent as ``E+2``). Everything else (instants as text,
-``_element`` siblings, unknown extensions, the order of keys) is kept as it stands; only white space
-between tokens is not.
+exponent become ``Decimal`` and are written with the same digits (an exponent as ``E+2``).
+Everything else (instants as text, ``_element`` siblings, unknown extensions, the order of keys) is
+kept as it stands; only white space between tokens is not.
 """
 
 from collections.abc import Mapping
