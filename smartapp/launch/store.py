@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import os
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
@@ -96,6 +97,7 @@ class SqliteLaunchStore:
     keys: Sequence[bytes] = field(repr=False)
     now: Callable[[], datetime]
     idle: timedelta = timedelta(minutes=30)
+    _own: threading.local = field(default_factory=threading.local, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -175,11 +177,17 @@ class SqliteLaunchStore:
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
         """A transaction that nobody else's write can come into."""
-        with closing(sqlite3.connect(self.file, timeout=10, isolation_level=None)) as database:
-            database.execute("pragma synchronous = normal")
+        with self._database() as database:
             database.execute("begin immediate")
-            with database:
-                yield database
+            yield database
+
+    def _database(self) -> sqlite3.Connection:
+        """This thread's connection, kept: closing the last one writes the whole log back."""
+        if not hasattr(self._own, "database"):
+            self._own.database = sqlite3.connect(self.file, timeout=10, isolation_level=None)
+            self._own.database.execute("pragma synchronous = normal")
+        database: sqlite3.Connection = self._own.database
+        return database
 
     def _clock(self) -> float:
         return self.now().timestamp()
