@@ -67,7 +67,7 @@ class Identities:
             self._check(claims, expected)
         except (JoseError, ValueError):
             raise IdentityInvalid from None
-        return Identity(fhir_user(claims), _text(claims.get("name")))
+        return Identity(fhir_user(claims), _name(claims))
 
     def _signed(self, id_token: str, jwks_uri: str) -> dict[str, Any]:
         """The claims, once a key fits; an unknown key is looked for once more at the issuer."""
@@ -135,6 +135,11 @@ def _import(raw: Iterable[object]) -> Iterable[Key]:
             yield JWKRegistry.import_key(json.loads(json.dumps(entry)))
         except (JoseError, ValueError, TypeError, KeyError):
             continue
+
+
+def _name(claims: Mapping[str, Any]) -> str:
+    parts = (_text(claims.get(part)) for part in ("given_name", "family_name"))
+    return _text(claims.get("name")) or " ".join(part for part in parts if part)
 
 
 def _text(value: object) -> str:

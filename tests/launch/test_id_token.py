@@ -192,9 +192,18 @@ def test_fhir_user_becomes_a_relative_reference(user, ehr, claims, expected):
     assert user().user == expected
 
 
-def test_a_user_without_a_name_has_an_empty_one(user, ehr):
-    ehr.claims = {"name": None}
-    assert user().user_name == ""
+@pytest.mark.parametrize(
+    ("claims", "expected"),
+    [
+        ({"given_name": "Ada", "family_name": "Coach"}, "Ada Coach"),
+        ({"family_name": "Coach"}, "Coach"),
+        ({"name": ["Ada"]}, ""),
+        ({}, ""),
+    ],
+)
+def test_a_user_without_a_name_is_called_by_its_parts_or_not_at_all(user, ehr, claims, expected):
+    ehr.claims = {"name": None, **claims}
+    assert user().user_name == expected
 
 
 def test_a_token_signed_on_another_curve_is_verified(verdict, ehr):
