@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from smartapp.sandbox.upstream import Question, Reply
 from smartapp.store import rest
@@ -21,7 +22,7 @@ class Embedded:
             self._store,
             question.method,
             question.path,
-            question.query,
+            urlencode(question.query),
             question.headers,
             question.body,
             self._base,

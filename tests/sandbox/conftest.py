@@ -7,6 +7,7 @@ import itertools
 import json
 import re
 import secrets
+import shutil
 from datetime import date
 from urllib.parse import parse_qs, urlsplit
 
@@ -28,6 +29,7 @@ SCOPES = (
     "patient/Condition.rs patient/Provenance.cruds user/Practitioner.rs"
 )
 VERIFIER = "v" * 50
+TODAY = date(2026, 11, 2)
 
 
 class Clock:
@@ -240,11 +242,18 @@ def clients():
     return (*demo_clients("http://127.0.0.1:8000", "the secret"), asking, curve)
 
 
+@pytest.fixture(scope="session")
+def seeded(tmp_path_factory):
+    """A data folder with keys and patients, made once and copied for every test."""
+    folder = tmp_path_factory.mktemp("sandbox") / "ehr"
+    create_ehr(EhrSettings(folder, today=TODAY)).extensions["sandbox"].close()
+    return folder
+
+
 @pytest.fixture
-def settings(tmp_path, clients, clock, faults):
-    return EhrSettings(
-        tmp_path / "ehr", clients=clients, clock=clock, faults=faults, today=date(2026, 11, 2)
-    )
+def settings(tmp_path, seeded, clients, clock, faults):
+    data = shutil.copytree(seeded, tmp_path / "ehr")
+    return EhrSettings(data, clients=clients, clock=clock, faults=faults, today=TODAY)
 
 
 @pytest.fixture

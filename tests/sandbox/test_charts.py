@@ -2,9 +2,13 @@
 
 import html
 import re
+from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+
+from smartapp.sandbox.charts import launch_url
+from smartapp.sandbox.ehr import create_ehr
 
 NOTICE = "Sandbox EHR: synthetic patients only"
 PAGES = [
@@ -121,10 +125,6 @@ def test_a_launch_by_a_forged_form_is_refused(person):
 
 
 def test_launching_an_app_that_is_not_registered_fails_plainly(person, settings):
-    from dataclasses import replace
-
-    from smartapp.sandbox.charts import launch_url
-
     nobody = replace(settings, embed="nobody")
     with pytest.raises(LookupError, match="nobody"):
         launch_url(nobody, person.ehr.tickets, person.ehr.hospital, "coach-1", "p01")
@@ -173,8 +173,6 @@ def test_reset_restores_the_synthetic_data_and_ends_every_token(person, goal):
 
 
 def test_the_record_survives_a_restart(person, settings, goal):
-    from smartapp.sandbox.ehr import create_ehr
-
     tokens = person.tokens()
     person.fhir(tokens["access_token"], "POST", "Goal", goal())
     again = create_ehr(settings)

@@ -1,6 +1,7 @@
 """The FHIR endpoint: scopes by type and interaction, and confinement to the launch patient."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -10,10 +11,8 @@ WIDE = "launch patient/*.cruds user/Practitioner.rs"
 
 @pytest.fixture
 def clients(clients):
-    import dataclasses
-
     wide = "launch patient/*.cruds user/Practitioner.rs user/Goal.rs"
-    return tuple(dataclasses.replace(client, scopes=wide) for client in clients)
+    return tuple(replace(client, scopes=wide) for client in clients)
 
 
 @pytest.fixture
@@ -152,16 +151,14 @@ def test_a_body_that_is_not_the_resource_the_address_names_is_refused(
     assert person.fhir(token, "PUT", path, body).status_code == status
 
 
-def test_a_conditional_create_does_not_find_another_patients_resource(person, token, goal, foreign):
-    kept = person.ehr.hospital.read(f"Goal/{foreign}")
-    identified = goal(identifier=[{"system": "urn:x", "value": "1"}])
-    person.ehr.hospital._write(
-        "PUT", f"Goal/{foreign}", kept | {"identifier": identified["identifier"]}
-    )
+def test_a_conditional_create_does_not_find_another_patients_resource(person, token, goal):
+    identifier = [{"system": "urn:x", "value": "1"}]
+    other = person.tokens(scope=WIDE, launch=person.launch_token("p02"))["access_token"]
+    person.fhir(other, "POST", "Goal", goal("p02", identifier=identifier))
     headers = {"If-None-Exist": "identifier=urn:x|1"}
-    response = person.fhir(token, "POST", "Goal", identified, headers=headers)
+    response = person.fhir(token, "POST", "Goal", goal(identifier=identifier), headers=headers)
     assert response.status_code == 201
-    assert response.get_json()["id"] != foreign
+    assert response.get_json()["subject"] == {"reference": "Patient/p01"}
 
 
 def test_a_conditional_create_finds_ones_own(person, token, goal):

@@ -1,7 +1,11 @@
 """``start`` and ``python -m smartapp.sandbox``: both servers here only, and stopped cleanly."""
 
+import os
 import re
+import signal
 import socket
+import threading
+import time
 import tomllib
 
 import pytest
@@ -103,8 +107,24 @@ def test_stopping_frees_the_ports(tmp_path):
         free.bind(("127.0.0.1", port))
 
 
-def test_the_command_says_what_to_open_and_how_to_stop(tmp_path, monkeypatch):
-    monkeypatch.setattr(command, "_until_stopped", lambda: None)
+@pytest.fixture
+def interrupting():
+    """Presses Ctrl+C as soon as the command listens for it."""
+    usual = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+
+    def press():
+        while signal.getsignal(signal.SIGTERM) == usual[1]:
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    pressing = threading.Thread(target=press, daemon=True)
+    pressing.start()
+    yield
+    signal.signal(signal.SIGINT, usual[0])
+    signal.signal(signal.SIGTERM, usual[1])
+
+
+def test_the_command_says_what_to_open_and_how_to_stop(tmp_path, interrupting):
     options = ["--data", str(tmp_path), "--port-app", "0", "--port-ehr", "0"]
     result = CliRunner().invoke(command.main, options)
     assert result.exit_code == 0, result.output

@@ -14,7 +14,7 @@ FHIR = "http://localhost:8001/fhir"
 
 @pytest.fixture
 def settings(settings, lenient):
-    return replace(settings, upstream=lenient.url)
+    return replace(settings, upstream=lenient.url, data=settings.data / "other")
 
 
 @pytest.fixture
