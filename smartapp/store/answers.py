@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from smartapp.store.found import Found
 from smartapp.store.kept import Kept, instant
 from smartapp.store.outcome import Refused
 from smartapp.store.query import Query
-from smartapp.store.search import Found
 
 _ALWAYS = frozenset({"resourceType", "id", "meta"})
 _SUBSETTED = {

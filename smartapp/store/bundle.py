@@ -12,10 +12,10 @@ from typing import Any, Protocol
 from smartapp.fhir import wire
 from smartapp.store import answers, entry, query
 from smartapp.store.entry import Entry
+from smartapp.store.found import Found
 from smartapp.store.kept import Kept
 from smartapp.store.outcome import Refused, malformed
 from smartapp.store.rewrite import rewrite
-from smartapp.store.search import Found
 from smartapp.store.work import Work
 
 _ORDER = ("DELETE", "POST", "PUT", "GET")

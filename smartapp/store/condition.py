@@ -127,10 +127,15 @@ def _date_piece(text: str) -> Piece:
 
 def _string(parameter: Parameter, text: str, base: str) -> Piece:
     del parameter, base
+    folded = _folded(text)
+    return "(i.folded >= ? AND i.folded < ?)", [folded, folded + "\U0010ffff"]
+
+
+def _folded(text: str) -> str:
     folded = fold(values.unescape(text))
     if not folded:
         raise malformed("A search value is empty.")
-    return "(i.folded >= ? AND i.folded < ?)", [folded, folded + "\U0010ffff"]
+    return folded
 
 
 def _exact(parameter: Parameter, text: str, base: str) -> Piece:
@@ -140,7 +145,7 @@ def _exact(parameter: Parameter, text: str, base: str) -> Piece:
 
 def _contains(parameter: Parameter, text: str, base: str) -> Piece:
     del parameter, base
-    return "instr(i.folded, ?) > 0", [fold(values.unescape(text))]
+    return "instr(i.folded, ?) > 0", [_folded(text)]
 
 
 def _uri(parameter: Parameter, text: str, base: str) -> Piece:

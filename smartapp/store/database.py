@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from smartapp.store.index import COLUMNS
+from smartapp.store.outcome import Refused
 
 SCHEMA_VERSION = 1
 _WAIT_SECONDS = 15.0
@@ -64,6 +65,7 @@ class Database:
         self._idle: dict[int, list[sqlite3.Connection]] = {}
         self._write_lock = threading.Lock()
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
         with self.writing() as connection:
             _prepare(connection)
 
@@ -88,7 +90,7 @@ class Database:
     def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
         connection = self._take()
         try:
-            connection.execute(begin)
+            _begin(connection, begin)
             yield connection
             connection.execute("COMMIT")
         finally:
@@ -101,6 +103,13 @@ class Database:
             return self._idle.setdefault(os.getpid(), []).pop()
         except IndexError:
             return _connect(self._path)
+
+
+def _begin(connection: sqlite3.Connection, begin: str) -> None:
+    try:
+        connection.execute(begin)
+    except sqlite3.OperationalError as error:
+        raise Refused(503, "lock-error", "The store is busy. Try again.") from error
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -18,7 +18,7 @@ END = 2**62
 
 _SHAPE = re.compile(
     r"(?P<year>\d{4})(-(?P<month>\d\d)(-(?P<day>\d\d)"
-    r"(T(?P<hour>\d\d):(?P<minute>\d\d)(:(?P<second>\d\d)(\.(?P<fraction>\d{1,9}))?)?"
+    r"(T(?P<hour>\d\d):(?P<minute>\d\d)(:(?P<second>\d\d)(\.(?P<fraction>\d+))?)?"
     r"(?P<zone>Z|[+-]\d\d:\d\d)?)?)?)?"
 )
 _MICROSECOND = timedelta(microseconds=1)
@@ -36,7 +36,11 @@ def span(text: str) -> Range:
         raise ValueError("not a FHIR date")
     parts = {name: value for name, value in found.groupdict().items() if value is not None}
     start = _start(parts)
-    return (start - EPOCH) // _MICROSECOND, (_after(start, parts) - EPOCH) // _MICROSECOND
+    low = (start - EPOCH) // _MICROSECOND
+    try:
+        return low, (_after(start, parts) - EPOCH) // _MICROSECOND
+    except (ValueError, OverflowError):
+        return low, END  # 9999-12-31, which some systems write for "for ever"
 
 
 def period(start: str | None, end: str | None) -> Range:

@@ -11,6 +11,7 @@ from hashlib import sha256
 
 import msgspec
 
+from smartapp.store.found import Found
 from smartapp.store.outcome import Refused, malformed
 from smartapp.store.query import Query
 
@@ -22,13 +23,11 @@ def signature(query: Query) -> str:
     return sha256(repr((query.type, query.asked)).encode()).hexdigest()
 
 
-def keep(
-    connection: sqlite3.Connection, query: Query, total: int, rids: list[int], now: int
-) -> str:
+def keep(connection: sqlite3.Connection, query: Query, found: Found, now: int) -> str:
     """Remember the matches not shown yet; returns the opaque name of the next page."""
     connection.execute("DELETE FROM page WHERE made < ?", (now - KEPT_MICROSECONDS,))
     token = secrets.token_urlsafe(24)
-    body = msgspec.json.encode([total, *rids])
+    body = msgspec.json.encode([found.total or 0, *found.rest])
     row = (token, signature(query), body, now)
     connection.execute("INSERT INTO page (token, query, rids, made) VALUES (?, ?, ?, ?)", row)
     return token

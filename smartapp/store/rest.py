@@ -89,9 +89,13 @@ def answer(
     try:
         if (asked.method, asked.path) == ("GET", "metadata"):
             return _json(200, capability.statement(asked.base, security))
+        if len(body) > LARGEST_BODY:
+            raise Refused(413, "too-long", f"A body may have {LARGEST_BODY} bytes.")
         return _route(asked)
     except Refused as refusal:
         return _json(refusal.status, refusal.resource())
+    except RecursionError:
+        return _json(400, malformed("The resource is nested too deeply.").resource())
 
 
 def _route(asked: Asked) -> Answer:
@@ -186,8 +190,6 @@ def _plain(asked: Asked) -> None:
 
 
 def _body(asked: Asked) -> dict[str, Any]:
-    if len(asked.body) > LARGEST_BODY:
-        raise Refused(413, "too-long", f"A body may have {LARGEST_BODY} bytes.")
     kind = asked.headers.get("content-type", CONTENT_TYPE)
     if "json" not in kind:
         raise Refused(415, "not-supported", "The body must be application/fhir+json.")

@@ -2,10 +2,10 @@
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from smartapp.store import pages
+from smartapp.store.found import Found
 from smartapp.store.index import table
 from smartapp.store.kept import Kept
 from smartapp.store.parameters import Parameter, parameters
@@ -17,20 +17,6 @@ _CURRENT = (
 )
 _SORT_COLUMN = {"uri": "url", "token": "code", "reference": "target", "string": "folded"}
 _CHUNK = 500
-
-
-@dataclass
-class Found:
-    """One page: ``total`` counts every match (None when not asked for), ``rest`` the pages after.
-
-    ``next_page`` is the opaque name of the next page, "" when this is the last.
-    """
-
-    total: int | None
-    matches: list[Kept]
-    included: list[Kept]
-    rest: list[int]
-    next_page: str = ""
 
 
 def run(connection: sqlite3.Connection, query: Query) -> Found:
@@ -110,7 +96,9 @@ def _included(connection: sqlite3.Connection, query: Query, matches: list[Kept])
     found: dict[str, Kept] = {}
     for parameter, target in query.includes:
         wanted = _pointed_at(connection, parameter, matches, query.base)
-        found |= _named(connection, [each for each in wanted if each.startswith(target)])
+        found |= _named(
+            connection, [each for each in wanted if not target or each.startswith(f"{target}/")]
+        )
     for parameter, target in query.revincludes:
         if target in ("", query.type):
             found |= _pointing(connection, parameter, matches, query.base)

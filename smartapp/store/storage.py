@@ -9,12 +9,12 @@ from typing import Any
 
 from smartapp.fhir import wire
 from smartapp.store import bundle as bundles
-from smartapp.store import pages, query, search
+from smartapp.store import query, search
 from smartapp.store.database import Database
+from smartapp.store.found import Found
 from smartapp.store.index import COLUMNS
 from smartapp.store.kept import EPOCH, Kept
 from smartapp.store.parameters import fingerprint
-from smartapp.store.search import Found
 from smartapp.store.work import Work, add_to_index
 
 Pairs = query.Pairs | Mapping[str, str]
@@ -69,9 +69,8 @@ class FhirStore:
         with self._reading() as work:
             found = search.run(work.connection, asked)
         if found.rest:
-            total = found.total or 0
             with self._writing() as work:
-                found.next_page = pages.keep(work.connection, asked, total, found.rest, work.now)
+                work.keep_rest(asked, found)
         return found
 
     def create(

@@ -8,11 +8,12 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from smartapp.fhir import wire
-from smartapp.store import index, query, search
+from smartapp.store import index, pages, query, search
 from smartapp.store.check import check
+from smartapp.store.found import Found
 from smartapp.store.kept import Kept, instant
 from smartapp.store.outcome import gone, malformed, missing, unmet
-from smartapp.store.search import COLUMNS, Found
+from smartapp.store.search import COLUMNS
 
 _VERSION = f"SELECT {COLUMNS} FROM version v WHERE v.type = ? AND v.id = ?"  # noqa: S608 - constant text
 
@@ -59,8 +60,16 @@ class Work:
         return [Kept(*row) for row in rows]
 
     def search(self, kind: str, pairs: query.Pairs) -> Found:
-        """One page of matches, with no page after it (within a transaction none is kept)."""
-        return search.run(self.connection, query.read(kind, pairs, self.base))
+        """One page of matches; needs a writing connection, which keeps the pages after it."""
+        asked = query.read(kind, pairs, self.base)
+        found = search.run(self.connection, asked)
+        self.keep_rest(asked, found)
+        return found
+
+    def keep_rest(self, asked: query.Query, found: Found) -> None:
+        """Remember what is not on this page, if anything, and name the next page."""
+        if found.rest:
+            found.next_page = pages.keep(self.connection, asked, found, self.now)
 
     def matching(self, kind: str, condition: str) -> str | None:
         """The id of the one match of a query string; None without any, 412 with several."""
