@@ -66,7 +66,7 @@ class Chart:
         self.encounter = encounter
         self.content = content
         self._now = now
-        self._organization = organization
+        self.organization = organization
 
     @property
     def subject(self) -> dict[str, str]:
@@ -146,8 +146,8 @@ class Chart:
         if not self.client.capabilities().allows("Provenance", "create"):
             return
         agent = self.authorship("who") or {"who": {"display": self.author_name or "unknown"}}
-        if self._organization:
-            agent["onBehalfOf"] = {"reference": self._organization}
+        if self.organization:
+            agent["onBehalfOf"] = {"reference": self.organization}
         made = provenance(kept, activity, agent, self.moment(), form_id)
         try:
             authored.check(made)

@@ -119,14 +119,17 @@ def _new(
         made["addresses"] = [{"reference": about.reference, "display": about.name}]
     _put_words(made, goal)
     _put_achievement(made, goal)
+    _put_lifecycle(made, goal)
     return made
 
 
 def _changed(chart: "Chart", kept: Kept[Goal], goal: Goal) -> Resource:
     changed, before = deepcopy(kept.resource), kept.thing
     _put_words(changed, goal, before)
-    if (goal.achievement, goal.closed) != (before.achievement, before.closed):
+    if goal.achievement != before.achievement:
         _put_achievement(changed, goal)
+    if goal.closed != before.closed or (goal.closed and goal.achievement != before.achievement):
+        _put_lifecycle(changed, goal)
     if goal.achieved_on and goal.achieved_on != before.achieved_on:
         changed["statusDate"] = goal.achieved_on.isoformat()
     if goal.note and (goal.note, goal.achieved_on) != (before.note, before.achieved_on):
@@ -162,6 +165,9 @@ def _put_achievement(resource: Resource, goal: Goal) -> None:
     code = goal.achievement.value
     display = code.replace("-", " ").capitalize()
     resource["achievementStatus"] = concept(coding(names.GOAL_ACHIEVEMENT, code, display))
+
+
+def _put_lifecycle(resource: Resource, goal: Goal) -> None:
     ended = "cancelled" if goal.achievement is Achievement.NOT_ATTAINABLE else "completed"
     resource["lifecycleStatus"] = ended if goal.closed else "active"
 

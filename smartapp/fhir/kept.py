@@ -51,15 +51,20 @@ def made_by(resource: Mapping[str, Any], form_id: UUID, role: str) -> bool:
 
 
 def once(resources: Iterable[Resource]) -> list[Resource]:
-    """``resources`` without those a second, simultaneous sending of the same form created."""
-    seen: set[str] = set()
-    kept = []
+    """``resources`` without those a second, simultaneous sending of the same form created.
+
+    Of the doubles the one changed last stays; the rest keep their order.
+    """
+    found: dict[str, Resource] = {}
     for resource in resources:
-        ours = {value for system, value in identity.keys(resource) if system == names.IDENTIFIER}
-        if not ours & seen:
-            kept.append(resource)
-        seen |= ours
-    return kept
+        ours = (value for system, value in identity.keys(resource) if system == names.IDENTIFIER)
+        key = next(ours, f"{resource['resourceType']}/{resource['id']}")
+        found[key] = max(found.get(key, resource), resource, key=_changed)
+    return list(found.values())
+
+
+def _changed(resource: Resource) -> tuple[str, str]:
+    return str((resource.get("meta") or {}).get("lastUpdated") or ""), resource["id"]
 
 
 def coding(system: str, code: str, display: str) -> dict[str, str]:

@@ -91,12 +91,21 @@ class Together:
         if not isinstance(response, Mapping) or not _SAVED.match(str(response.get("status"))):
             log.warning("an entry of a transaction was not saved")
             return
-        type_, body = entry["resource"]["resourceType"], outcome.get("resource")
-        headers = {"Location": str(response.get("location", ""))}
+        kept = self._saved(entry["resource"]["resourceType"], outcome.get("resource"), response)
+        existed = str(response["status"]).startswith("200")
+        if existed and kept and not identity.same(entry["resource"], kept, self._client.base):
+            raise EhrNonsense
+        if kept:
+            self.kept[entry["fullUrl"]] = kept
+
+    def _saved(self, type_: str, body: Any, response: Mapping[str, Any]) -> Resource | None:
+        """What an entry saved, from its body or read back; None when it does not tell."""
         if isinstance(body, dict) and body.get("resourceType") == type_ and body.get("id"):
-            self.kept[entry["fullUrl"]] = self._client.mine(body)
-        elif headers["Location"]:
-            self.kept[entry["fullUrl"]] = self._client.stored(type_, Answer(201, headers, b""))
+            return self._client.mine(body)
+        headers = {"Location": str(response.get("location", ""))}
+        return (
+            self._client.stored(type_, Answer(201, headers, b"")) if headers["Location"] else None
+        )
 
     def _alone(self, resource: Mapping[str, Any]) -> Resource:
         try:

@@ -160,7 +160,8 @@ FOREIGN = b"""{"resourceType":"Goal","id":"f","meta":{"versionId":"1",
         ({"text": "No pain"}, {"description"}),
         ({"due": date(2027, 1, 1)}, {"target"}),
         ({"importance": 3, "confidence": 4}, {"extension"}),
-        (MARKED, {"achievementStatus", "statusDate", "note", "lifecycleStatus"}),
+        (MARKED, {"achievementStatus", "statusDate", "note"}),
+        ({"closed": True}, {"lifecycleStatus"}),
     ],
 )
 def test_only_what_was_changed_changes(ehr, chart, change, elements) -> None:
@@ -178,10 +179,11 @@ def test_only_what_was_changed_changes(ehr, chart, change, elements) -> None:
     assert b".715Z" in sent
 
 
-def test_a_second_sending_at_the_same_moment_shows_one_goal(ehr, chart, walk) -> None:
+def test_of_two_simultaneous_sendings_the_one_changed_last_is_shown(ehr, chart, walk) -> None:
     kept = goals.add(chart, walk, None, FORM)
-    ehr.put({k: v for k, v in kept.resource.items() if k != "id"})
-    assert len(chart.open().goals) == 1
+    later = {**kept.resource["meta"], "lastUpdated": "2026-11-24T09:00:00Z"}
+    double = ehr.put({**kept.resource, "id": "double", "meta": later})
+    assert [g.id for g in chart.open().goals] == [double["id"]]
 
 
 def test_a_goal_we_made_wrong_never_reaches_the_ehr(ehr, chart, walk) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from smartapp.errors import EhrForbidden, EhrRejected, EhrUnreachable, EhrUnsure
+from smartapp.errors import EhrForbidden, EhrNonsense, EhrRejected, EhrUnreachable, EhrUnsure
 
 BASE = "https://ehr.example/fhir"
 SUBJECT = {"reference": "Patient/p1"}
@@ -132,6 +132,13 @@ def test_an_entry_that_tells_nothing_is_created_on_its_own(wired, client, odd: o
     answering(wired, {"response": {"status": "201", "location": "CareTeam/x/_history/1"}}, odd)
     wired.post(f"{BASE}/CarePlan", json={"resourceType": "CarePlan", "id": "y", "subject": SUBJECT})
     assert client.transaction(team_and_plan())[1]["id"] == "y"
+
+
+def test_an_entry_that_existed_must_be_the_one_meant(wired, client) -> None:
+    other = {"resourceType": "CareTeam", "id": "x", "subject": SUBJECT}
+    answering(wired, {"response": {"status": "200 OK"}, "resource": other}, {})
+    with pytest.raises(EhrNonsense):
+        client.transaction(team_and_plan())
 
 
 def test_an_answer_with_other_entries_than_sent_is_unsure(wired, client) -> None:

@@ -1,0 +1,78 @@
+"""What we author is checked before it is sent, and faults are told without values."""
+
+import logging
+
+import pytest
+
+from smartapp.errors import EhrRejected
+from smartapp.fhir import authored
+
+SUBJECT = {"subject": {"reference": "Patient/secret"}}
+CODE = {"code": {"text": "x"}, "status": "final"}
+PLAN = {"status": "active", "intent": "plan", "text": {"status": "generated", "div": "<div/>"}}
+
+
+def faults(type_: str, **elements) -> list[str]:
+    return list(authored.faults({"resourceType": type_, **SUBJECT, **elements}))
+
+
+@pytest.mark.parametrize(
+    ("resource", "path"),
+    [
+        (("Goal", {"lifecycleStatus": "banana", "description": {"text": "x"}}), "lifecycleStatus"),
+        (("Goal", {"lifecycleStatus": "active"}), "description"),
+        (("Goal", {"description": {"text": "x"}, "lifecycleStatus": "active", "foo": 1}), "foo"),
+        (("CarePlan", {**PLAN, "intent": "wish"}), "intent"),
+        (("CarePlan", {**PLAN, "text": None}), "text.status: us-core-narrative-status"),
+        (("CarePlan", {**PLAN, "subject": None}), "subject"),
+        (("Observation", CODE), "value: us-core-2"),
+        (
+            ("Observation", {**CODE, "valueInteger": 1, "dataAbsentReason": {"text": "x"}}),
+            "dataAbsentReason: obs-6",
+        ),
+        (
+            ("Observation", {**CODE, "valueInteger": 1, "effectiveDateTime": "2026"}),
+            "effectiveDateTime: us-core-1",
+        ),
+    ],
+)
+def test_each_fault_is_named_by_its_path(resource, path: str) -> None:
+    assert path in faults(resource[0], **resource[1])
+
+
+def test_care_plan_activities_are_detailed_or_referred_never_both() -> None:
+    both = {"detail": {"status": "scheduled"}, "reference": {"reference": "Task/1"}}
+    assert "activity.1: cpl-3" in faults("CarePlan", **PLAN, activity=[{}, both])
+
+
+def test_a_participant_acts_on_behalf_only_as_practitioner_and_in_one_role() -> None:
+    behalf = {"onBehalfOf": {"reference": "Organization/1"}, "role": [{}]}
+    patient = {**behalf, "member": {"reference": "Patient/1"}}
+    team = faults("CareTeam", status="active", participant=[patient, {"role": []}])
+    assert {"participant.0: ctm-1", "participant.1: us-core"} <= set(team)
+
+
+def test_a_goal_measured_by_detail_says_by_what() -> None:
+    target = [{"dueDate": "2026-01-01"}, {"detailString": "x"}]
+    assert "target.1: gol-1" in faults("Goal", target=target)
+
+
+def test_responses_have_each_link_once_and_no_items_beside_answers() -> None:
+    twice = [{"linkId": "1"}, {"linkId": "1"}]
+    found = faults("QuestionnaireResponse", item=[{"linkId": "a", "answer": [{}], "item": twice}])
+    assert {"item.0.item: sdcqr-2", "item.0: qrs-1"} <= set(found)
+
+
+def test_faults_are_refused_and_logged_by_path_only(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.ERROR), pytest.raises(EhrRejected):
+        authored.check({"resourceType": "Goal", "lifecycleStatus": "banana", **SUBJECT})
+    assert "lifecycleStatus" in caplog.text
+    assert not {"banana", "secret"} & set(caplog.text.replace("'", " ").split())
+
+
+def test_what_was_wrong_before_is_not_ours_to_refuse() -> None:
+    strange = {"resourceType": "Goal", "lifecycleStatus": "active", "foo": 1, **SUBJECT}
+    changed = {**strange, "startDate": "2026-01-01"}
+    authored.check(changed, strange)
+    with pytest.raises(EhrRejected):
+        authored.check({**changed, "startDate": "tomorrow"}, strange)
