@@ -14,6 +14,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import FrameLocator, Page, expect, sync_playwright
 
+from smartapp.sandbox import running
+
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -86,12 +88,24 @@ def watch():
 
 
 @pytest.fixture
-def new_context(browser, watch):
+def contexts():
+    """The browser contexts of this test, to be closed before the servers they talk to stop."""
+    contexts = []
+    yield contexts
+    _close(contexts)
+
+
+def _close(contexts):
+    while contexts:
+        contexts.pop().close()
+
+
+@pytest.fixture
+def new_context(browser, watch, contexts):
     """Make a watched browser context, which shares no cookie with any other.
 
     Options are Playwright's: ``viewport``, ``color_scheme``, ``java_script_enabled``, ...
     """
-    contexts = []
 
     def make(**options):
         options.setdefault("locale", "en-AU")
@@ -100,9 +114,7 @@ def new_context(browser, watch):
         contexts.append(context)
         return context
 
-    yield make
-    for context in contexts:
-        context.close()
+    return make
 
 
 @pytest.fixture
@@ -137,12 +149,11 @@ def shoot():
 
 
 @pytest.fixture
-def clinic(tmp_path):
+def clinic(tmp_path, contexts):
     """The sandbox EHR and the app, each a site of its own to the browser, over fresh data."""
-    from smartapp.sandbox import running
-
     with running.start(tmp_path) as clinic:
         yield clinic
+        _close(contexts)
 
 
 @dataclass
@@ -170,9 +181,9 @@ class Work:
         self.program.get_by_label(label, exact=False).first.fill(text)
 
     def choose(self, group, option):
-        """Choose one option of a group of radio buttons."""
-        within = self.program.get_by_role("group", name=group)
-        within.get_by_label(option, exact=True).check()
+        """Choose one option of a group of radio buttons; ``option`` is how its name begins."""
+        within = self.program.get_by_role("radiogroup", name=group)
+        within.get_by_role("radio", name=re.compile(rf"^{re.escape(option)}\b")).check()
 
     def see(self, text):
         """Wait until the program shows this text."""
@@ -186,7 +197,8 @@ def chart(clinic):
     def chart(context, number=0, clinician=0):
         page = context.new_page()
         page.goto(clinic.ehr_url)
-        page.locator("button[name=clinician]").nth(clinician).click()
+        if "/sign-in" in page.url:
+            page.locator("button[name=clinician]").nth(clinician).click()
         page.locator("tbody th a").nth(number).click()
         return page
 

@@ -1,5 +1,6 @@
 """The clinician's whole journey in real Chromium, inside the EHR's chart page and in a tab."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,9 +13,9 @@ DUE = (datetime.now(UTC).date() + timedelta(days=60)).isoformat()
 
 def enroll(work):
     work.follow("Enroll this patient")
-    work.type("Find the supervisor", "Thornfield")
+    work.type(re.compile("Find (the|another) supervisor"), "Thornfield")
     work.press("Find supervisor")
-    work.choose("Supervisor", "Dr. Adaeze Thornfield")
+    work.choose("Supervisor", "Adaeze Thornfield")
     work.program.get_by_label("I have asked about every one of these").check()
     work.program.get_by_label("The patient consents to take part").check()
     work.press("Enroll the patient")
@@ -49,13 +50,19 @@ def complete(work):
     work.see("The enrollment is completed")
 
 
+STEPS = (
+    lambda work, _: enroll(work),
+    add_goal,
+    lambda work, _: assess(work, 7, 2),
+    lambda work, _: assess(work, 4, 4),
+    lambda work, _: work.see("Meaningfully better"),
+    lambda work, _: complete(work),
+)
+
+
 def journey(work, goal):
-    enroll(work)
-    add_goal(work, goal)
-    assess(work, 7, 2)
-    assess(work, 4, 4)
-    work.see("Meaningfully better")
-    complete(work)
+    for step in STEPS:
+        step(work, goal)
 
 
 def test_the_journey_inside_the_chart_page(new_context, embedded):
@@ -68,12 +75,13 @@ def test_the_journey_without_scripts(new_context, in_tab):
 
 
 def test_two_patients_side_by_side_in_one_browser(new_context, embedded):
-    """Every step is taken in turn, and every write lands on its own patient."""
+    """Every step is taken for both in turn, and every write lands on its own patient."""
     context = new_context()
-    first, second = embedded(context, 0), embedded(context, 1)
-    for work, goal in ((first, "Swim"), (second, "Garden"), (first, "Read"), (second, "Dance")):
-        add_goal(work, goal)
-    for work, own, other in ((first, "Swim", "Garden"), (second, "Dance", "Read")):
+    both = (embedded(context, 0), "Swim", "Garden"), (embedded(context, 1), "Garden", "Swim")
+    for step in STEPS:
+        for work, own, _ in both:
+            step(work, own)
+    for work, own, other in both:
         expect(work.program.get_by_text(own, exact=True).first).to_be_visible()
         expect(work.program.get_by_text(other, exact=True)).to_have_count(0)
 

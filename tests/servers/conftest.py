@@ -19,6 +19,8 @@ import pytest
 import requests
 from requests.cookies import RequestsCookieJar
 
+from smartapp.sandbox import running
+
 MEDPLUM = Path(__file__).with_name("medplum")
 READY_WITHIN = 60
 """Seconds: it indexes all of FHIR R4's definitions before it listens."""
@@ -222,8 +224,6 @@ class Clinician:
 @pytest.fixture
 def clinic(medplum, tmp_path):
     """The sandbox's authorization server in front of the Medplum router, and the app."""
-    from smartapp.sandbox import running
-
     with running.start(tmp_path, upstream=medplum.base) as clinic:
         yield clinic
 
