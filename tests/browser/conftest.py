@@ -169,7 +169,8 @@ class Work:
         return next(frame for frame in self.page.frames if frame.url.startswith(self.app_url))
 
     def press(self, name, role="button"):
-        """Press the button (or follow the link) of that name."""
+        """Press the button (or follow the link) of that name, in the window in front."""
+        self.page.bring_to_front()
         self.program.get_by_role(role, name=name).first.click()
 
     def follow(self, name):
