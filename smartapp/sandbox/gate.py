@@ -82,7 +82,7 @@ class Gate:
         if kind == "Patient":
             return (*query, ("_id", patient))
         unfiltered = kind in SHARED or kind in {"Provenance", "AuditEvent"}
-        return query if named or unfiltered else (*query, ("patient", patient))
+        return query if named or unfiltered else (*query, ("patient", f"Patient/{patient}"))
 
     def _bundle(self, question: Question) -> Question:
         bundle = wire.decode(question.body)

@@ -72,7 +72,7 @@ class Hospital:
 
     def of(self, patient: str, kind: str) -> list[dict[str, Any]]:
         """A patient's resources of one kind, filtered again: a server may ignore ``patient``."""
-        found = self.search(kind, ("patient", patient), ("_count", "200"))
+        found = self.search(kind, ("patient", f"Patient/{patient}"), ("_count", "200"))
         return [one for one in found if _subject(one) == f"Patient/{patient}"]
 
     def encounter(self, patient: str) -> str | None:

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 from joserfc import jwt
@@ -24,8 +25,11 @@ class SigningKeys:
     """One key an algorithm, made on first use and kept in the sandbox's file."""
 
     def __init__(self, records: Records, clock: Callable[[], float] = time.time) -> None:
-        self._keys = KeySet.import_key_set(json.loads(records.setting("signing-keys", _make)))
-        self._clock = clock
+        self._records, self._clock = records, clock
+
+    @cached_property
+    def _keys(self) -> KeySet:
+        return KeySet.import_key_set(json.loads(self._records.setting("signing-keys", _make)))
 
     def public(self) -> dict[str, Any]:
         """The JWK Set to publish: public halves only."""

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import threading
@@ -25,9 +26,18 @@ def small_app(loaded):
     return app
 
 
+@pytest.fixture(scope="module")
+def begun_before(tmp_path_factory):
+    """A data folder from an earlier start, so that keys need not be made for every test."""
+    folder = tmp_path_factory.mktemp("running") / "data"
+    running.start(folder, make_app=small_app).stop()
+    return folder
+
+
 @pytest.fixture
-def start(tmp_path):
+def start(tmp_path, begun_before):
     """Starts with a small app in place of ours; stops afterwards."""
+    shutil.copytree(begun_before, tmp_path / "data")
     begun = []
 
     def begin(**options):
@@ -99,8 +109,8 @@ def test_a_taken_port_is_one_clear_sentence(start):
             start(port_ehr=port)
 
 
-def test_stopping_frees_the_ports(tmp_path):
-    with running.start(tmp_path, make_app=small_app) as started:
+def test_stopping_frees_the_ports(start):
+    with start() as started:
         port = int(started.ehr_url.rsplit(":", 1)[1])
     with socket.socket() as free:
         free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -124,8 +134,9 @@ def interrupting():
     signal.signal(signal.SIGTERM, usual[1])
 
 
-def test_the_command_says_what_to_open_and_how_to_stop(tmp_path, interrupting):
-    options = ["--data", str(tmp_path), "--port-app", "0", "--port-ehr", "0"]
+def test_the_command_says_what_to_open_and_how_to_stop(tmp_path, begun_before, interrupting):
+    data = shutil.copytree(begun_before, tmp_path / "data")
+    options = ["--data", str(data), "--port-app", "0", "--port-ehr", "0"]
     result = CliRunner().invoke(command.main, options)
     assert result.exit_code == 0, result.output
     assert re.search(r"Open http://localhost:\d+ in your browser", result.output)

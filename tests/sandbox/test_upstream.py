@@ -60,7 +60,7 @@ def test_entries_of_other_patients_are_dropped_when_the_filter_is_ignored(person
 
 def test_the_patient_filter_is_sent_although_it_may_be_ignored(person, key, token, lenient):
     person.fhir(token, path="Goal")
-    assert ("GET", "Goal", f"patient={key}") in lenient.asked
+    assert ("GET", "Goal", f"patient=Patient%2F{key}") in lenient.asked
 
 
 def test_the_other_servers_base_is_replaced_in_bodies_and_locations(person, key, token, goal):
