@@ -38,7 +38,8 @@ R = TypeVar("R", bound=Mapping[str, Any])
 Resource = dict[str, Any]
 Params = Sequence[tuple[str, str]] | Mapping[str, str]
 
-_NOT_OFFERED = frozenset({403, 404, 405, 501})
+# A redirect (some servers send the base itself to base + "/") has not acted, and is not followed.
+_NOT_OFFERED = frozenset({301, 302, 307, 308, 403, 404, 405, 501})
 
 
 class EhrClient:
@@ -109,7 +110,8 @@ class EhrClient:
         if query is None:
             return None
         type_ = resource["resourceType"]
-        whose = [("patient", self.patient)] if self.patient and type_ != "Provenance" else []
+        named = self.patient is not None and type_ != "Provenance"
+        whose = [("patient", f"Patient/{self.patient}")] if named else []
         try:
             rows = self.search(type_, query + whose)
         except EhrRejected:

@@ -9,7 +9,7 @@ in them.
 import logging
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -39,6 +39,7 @@ log = logging.getLogger(__name__)
 
 _ENDED = frozenset({"completed", "cancelled", "rejected"})
 _LINK_TRIES = 3
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def add(
@@ -73,7 +74,10 @@ def read(chart: "Chart", id_: str) -> Kept[Goal]:
 
 def versions(chart: "Chart", id_: str) -> tuple[Kept[Goal], ...]:
     """Every version the record keeps of the goal, newest first."""
-    return tuple(read_goal(row) for row in chart.client.history("Goal", id_))
+    found = [read_goal(row) for row in chart.client.history("Goal", id_)]
+    # Some servers turn the order round at every asking; what is simultaneous keeps its order.
+    found.sort(key=lambda kept: kept.updated or _NEVER, reverse=True)
+    return tuple(found)
 
 
 def read_goals(rows: Iterable[Resource]) -> tuple[Kept[Goal], ...]:

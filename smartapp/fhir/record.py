@@ -77,7 +77,8 @@ def open_record(chart: "Chart") -> Record:
 
 def _questions(chart: "Chart") -> dict[str, Callable[[], list[Resource]]]:
     """One request a resource type."""
-    client, patient = chart.client, ("patient", chart.patient_id)
+    # US Core has servers know "Patient/id" and "id" alike; some compare references as text.
+    client, patient = chart.client, ("patient", f"Patient/{chart.patient_id}")
     category = ("category", f"{names.PROGRAM_CATEGORY}|{names.PROGRAM}")
     scales = outcome.scales(chart.content.instruments.values())
     code = ("code", ",".join(f"{system}|{code}" for system, code in scales))

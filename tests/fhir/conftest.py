@@ -154,7 +154,7 @@ class FakeEhr:
 def _matches(row: Resource, asked: list[tuple[str, str]]) -> bool:
     text = json.dumps(row, default=str)
     for name, value in asked:
-        if name == "patient" and f'"Patient/{value}"' not in text and row.get("id") != value:
+        if name == "patient" and f'"{value}"' not in text:
             return False
         if name == "identifier" and value.partition("|")[2] not in text:
             return False

@@ -218,10 +218,10 @@ def test_where_identifier_cannot_be_searched_all_the_patients_are(wired, client,
     kept = goal(id="g", identifier=[KEY])
     bundle = {"resourceType": "Bundle", "entry": [{"resource": kept}]}
     wired.get(f"{BASE}/metadata", status=404)
-    identifier = {"identifier": f"{KEY['system']}|{KEY['value']}", "patient": "p1"}
+    identifier = {"identifier": f"{KEY['system']}|{KEY['value']}", "patient": "Patient/p1"}
     match = responses.matchers.query_param_matcher
     wired.get(f"{BASE}/Goal", status=400, match=[match(identifier)])
-    wired.get(f"{BASE}/Goal", json=bundle, match=[match({"patient": "p1"})])
+    wired.get(f"{BASE}/Goal", json=bundle, match=[match({"patient": "Patient/p1"})])
     assert client.create(goal(identifier=[KEY])) == kept
 
 

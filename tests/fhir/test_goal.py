@@ -104,6 +104,14 @@ def test_every_version_can_be_seen_newest_first(chart, walk) -> None:
     assert [v.thing.text for v in goals.versions(chart, kept.id)] == ["Swim", walk.text]
 
 
+def test_versions_are_put_in_order_of_time(ehr, chart, walk) -> None:
+    """Medplum's router turns its history round at every asking."""
+    kept = goals.add(chart, walk, None, FORM)
+    earlier = {**kept.resource["meta"], "lastUpdated": "2026-11-23T08:59:59+00:00"}
+    ehr.put({**kept.resource, "meta": earlier})
+    assert [v.version for v in goals.versions(chart, kept.id)] == ["1", "2"]
+
+
 def test_an_older_version_is_a_conflict(ehr, chart, walk) -> None:
     kept = goals.add(chart, walk, None, FORM)
     ehr.put(kept.resource)

@@ -94,7 +94,7 @@ def test_mending_that_fails_is_told(ehr, client) -> None:
         client.transaction(team_and_plan())
 
 
-@pytest.mark.parametrize("status", [403, 404, 405, 501])
+@pytest.mark.parametrize("status", [308, 403, 404, 405, 501])
 def test_a_transaction_not_offered_after_all_goes_one_by_one(ehr, client, status: int) -> None:
     ehr.offer(transaction=True)
     ehr.refused["POST", None] = status
