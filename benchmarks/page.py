@@ -21,8 +21,8 @@ def _once(session: requests.Session, page: str, clock: Clock, delay: float) -> t
     began = perf_counter()
     session.get(page, timeout=60).raise_for_status()
     taken = perf_counter() - began
-    rounds = clock.rounds() if delay else 0
-    return taken, f"{len(clock.waits)} FHIR requests" + (f" in {rounds} rounds" if rounds else "")
+    waited = f" in {clock.rounds()} round(s)" if delay else ""
+    return taken, f"{len(clock.waits)} FHIR requests{waited}"
 
 
 def run() -> list[Row]:
