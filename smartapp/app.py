@@ -1,5 +1,6 @@
 """The application factory: all wiring, and nothing else wires."""
 
+import logging
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -46,6 +47,8 @@ def create_app(
         MAX_CONTENT_LENGTH=LARGEST_FORM,
         MAX_FORM_MEMORY_SIZE=LARGEST_FORM,
     )
+    # urllib3's warnings carry the path, and with it patient ids.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
     launches = Launches.of(config, now)
     app.session_interface = LaunchSessions(launches.store)
     CSRFProtect(app)

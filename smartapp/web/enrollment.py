@@ -179,9 +179,10 @@ def _shown(form: Form, record: Record | None) -> dict[str, object]:
 
 
 def _people(form: Form, role: str) -> dict[str, str]:
-    """Return the people to choose from: who is chosen, the user, then what the search found."""
+    """Return the people to choose from: the user as coach, who was found before, who is now."""
     launch = opened()
-    shown = {launch.user_reference: launch.user_name} if launch.user_reference else {}
+    is_default = role == "coach" and launch.user_reference
+    shown = {launch.user_reference or "": launch.user_name} if is_default else {}
     for reference, name in form.values.items():
         if reference.startswith(f"{role}_name."):
             shown[reference.removeprefix(f"{role}_name.")] = name
