@@ -22,7 +22,7 @@ ALLOWED = {
 """Part -> what it may import of ours besides itself; a dotted name allows that module only."""
 
 STANDARD_LIBRARY_ONLY = {"errors", "program"}
-WITHOUT_FLASK = {"fhir", "store", "content", "outcomes"}
+WITHOUT_FLASK = {"fhir", "content", "outcomes"}
 BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "service", "misc"}
 
 
