@@ -274,7 +274,7 @@ class ProgramError(GshError):
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong with one field: ``field`` is the form field's name, ``sentence`` the advice."""
+    """One thing wrong: ``field`` is the form field's name, ``sentence`` the advice."""
 
     field: str
     sentence: str

@@ -11,7 +11,7 @@ from smartapp.program.instrument import Band, Instrument, Item, Scale
 
 _SESSION = "Choose which of the planned sessions this is."
 _NOT_ENROLLED = "A session belongs to an enrollment. Enroll the person first, or choose otherwise."
-_MISSING = "Choose an answer. A score needs this question answered."
+_MISSING = "Question {}: choose an answer. The score needs it."
 _NOT_OFFERED = "Choose one of the numbers offered."
 
 
@@ -71,8 +71,8 @@ def answer(instrument: Instrument, entry: Mapping[str, str]) -> Response:
     read = Entry(entry)
     given = [item for item in instrument.items if read.text(instrument.field(item))]
     answers = {item.link_id: _number(instrument, item, read) for item in given}
-    for item in _lacking(instrument, answers):
-        read.require(False, instrument.field(item), _MISSING)
+    for problem in _left_out(instrument, answers):
+        read.require(False, problem.field, problem.sentence)
     read.settle()
     return Response(instrument, {link_id: number.value for link_id, number in answers.items()})
 
@@ -83,9 +83,9 @@ def score(response: Response) -> tuple[Score, ...]:
     A scale that may do with fewer answers takes the mean of those given for the missing ones.
     """
     instrument = response.instrument
-    lacking = _lacking(instrument, response.answers)
+    lacking = _left_out(instrument, response.answers)
     if lacking:
-        raise EntryRefused(*(Problem(instrument.field(item), _MISSING) for item in lacking))
+        raise EntryRefused(*lacking)
     return tuple(_score(scale, response.answers) for scale in instrument.scales)
 
 
@@ -116,7 +116,8 @@ def _number(instrument: Instrument, item: Item, read: Entry) -> Field[int]:
     return read.whole(instrument.field(item), item.minimum, item.maximum, _NOT_OFFERED)
 
 
-def _lacking(instrument: Instrument, answered: Container[str]) -> tuple[Item, ...]:
+def _left_out(instrument: Instrument, answered: Container[str]) -> tuple[Problem, ...]:
+    """Name each question that a scale cannot do without by its number, from 1."""
     missing = {
         link_id
         for scale in instrument.scales
@@ -124,7 +125,11 @@ def _lacking(instrument: Instrument, answered: Container[str]) -> tuple[Item, ..
         for link_id in scale.items
         if link_id not in answered
     }
-    return tuple(item for item in instrument.items if item.link_id in missing)
+    return tuple(
+        Problem(instrument.field(item), _MISSING.format(number))
+        for number, item in enumerate(instrument.items, 1)
+        if item.link_id in missing
+    )
 
 
 def _score(scale: Scale, answers: Mapping[str, int]) -> Score:

@@ -138,8 +138,8 @@ def enroll(
     modality = read.choice("modality", {m.value: m for m in Modality}, _MODALITY)
     coach = read.choice("coach", choices.people, _COACH)
     supervisor = _supervisor(read, choices.people)
-    consent = _consent(read, today)
     _check_red_flags(read, red_flags_present(entry, program))
+    consent = _consent(read, today)
     read.settle()
     return Enrollment(
         condition=condition.value,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
@@ -62,7 +63,7 @@ def create_enrollment() -> ResponseReturnValue:
     try:
         record = opened().chart.open()
         if is_search():
-            return page(TEMPLATE, form=form, **_shown(form, record))
+            return _searched(form, record)
         return _create(form, record)
     except GshError as error:
         return again(TEMPLATE, form, error, **_shown(form, record))
@@ -84,6 +85,16 @@ def _create(form: Form, record: Record) -> ResponseReturnValue:
     enrollment = enroll(form.values, choices, program, launch.today)
     records.enroll(launch.chart, enrollment, checklist, form.form_id)
     return saved("The patient is enrolled; it is in the record.", "pages.index")
+
+
+def _searched(form: Form, record: Record) -> str:
+    """Show the form with who was found; the only person found is chosen already."""
+    shown = _shown(form, record)
+    for role in ROLES:
+        found = list(shown["people"][role])
+        if len(found) == 1 and not form.value(role):
+            form = replace(form, values={**form.values, role: found[0]})
+    return page(TEMPLATE, form=form, **shown)
 
 
 @pages.get("/enrollment/<enrollment_id>/complete")
@@ -165,7 +176,7 @@ def _chosen(form: Form) -> dict[str, Person]:
     return {reference: practitioner.read(client, reference) for reference in wanted}
 
 
-def _shown(form: Form, record: Record | None) -> dict[str, object]:
+def _shown(form: Form, record: Record | None) -> dict[str, Any]:
     program = opened().content.program
     numbers = range(program.sessions_least, program.sessions_most + 1)
     return {
