@@ -7,6 +7,7 @@ found, read and changed together.
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
+from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -56,7 +57,7 @@ def save_change(
     changed = careplan.change(chart, kept_.resource, kept_.thing, enrollment)
     plan = chart.save(kept_.resource, changed, kept_.version, form_id)
     if enrollment.exit and kept_.thing.status is EnrollmentStatus.ACTIVE:
-        _disband(chart, plan, enrollment, form_id)
+        _disband(chart, plan, enrollment.exit.on, form_id)
     return keep(enrollment, plan)
 
 
@@ -107,14 +108,12 @@ def _teams(chart: "Chart", plan: Resource) -> list[Resource]:
     return chart.client.together(*(lambda i=i: chart.client.read("CareTeam", i) for i in ids))
 
 
-def _disband(chart: "Chart", plan: Resource, enrollment: Enrollment, form_id: UUID) -> None:
-    if enrollment.exit is None:
-        return
+def _disband(chart: "Chart", plan: Resource, on: date, form_id: UUID) -> None:
     try:
         for team in _teams(chart, plan):
             ended = deepcopy(team)
             ended["status"] = "inactive"
-            ended.setdefault("period", {})["end"] = enrollment.exit.on.isoformat()
+            ended.setdefault("period", {})["end"] = on.isoformat()
             chart.save(team, ended, keep(None, team).version, form_id)
     except EhrError as error:
         log.warning("a care team stays active: %s", error.code)

@@ -8,12 +8,17 @@ from smartapp.program.protocol import Program
 
 
 def narrative(enrollment: Enrollment, program: Program) -> Resource:
-    """The Narrative: strict XHTML without styling, every value escaped."""
-    lines = "".join(f"<p>{escape(line, quote=False)}</p>" for line in _lines(enrollment, program))
+    """The Narrative: strict XHTML without styling, every value escaped, no control characters."""
+    lines = "".join(f"<p>{_escaped(line)}</p>" for line in _lines(enrollment, program))
     return {
         "status": "generated",
         "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{lines}</div>',
     }
+
+
+def _escaped(line: str) -> str:
+    printable = "".join(c if c.isprintable() else " " for c in line)
+    return escape(printable, quote=False)
 
 
 def _lines(enrollment: Enrollment, program: Program) -> list[str]:

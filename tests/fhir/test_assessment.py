@@ -76,6 +76,12 @@ def test_responses_say_who_what_when(ehr, chart, add, enrolled) -> None:
     assert peg_observation(ehr)["derivedFrom"][0]["reference"].endswith(response["id"])
 
 
+def test_a_user_the_ehr_did_not_name_is_no_performer(ehr, chart, add) -> None:
+    chart.author = None
+    assert add().author_name == ""
+    assert "performer" not in peg_observation(ehr)
+
+
 def test_the_same_form_is_saved_once(ehr, add) -> None:
     assert add() == add()
     assert len(ehr.all("Observation")) == 2

@@ -11,6 +11,7 @@ from smartapp.errors import EhrConflict, EhrNonsense, EhrRejected
 from smartapp.fhir import enrollment as enrollments
 from smartapp.fhir import names
 from smartapp.fhir.kept import extension
+from smartapp.fhir.narrative import narrative
 from smartapp.program.enrollment import EnrollmentStatus, Exit, Modality
 
 FORM = UUID(int=9)
@@ -46,6 +47,11 @@ def test_the_plan_names_its_team_and_checklist(ehr, enrolled) -> None:
 def test_the_narrative_is_escaped_xhtml(ehr, enrolled) -> None:
     div = ElementTree.fromstring(ehr.only("CarePlan")["text"]["div"])
     assert "Chronic <low> back pain & more" in "".join(div.itertext())
+
+
+def test_control_characters_never_reach_the_narrative(chart, enrollment) -> None:
+    named = replace(enrollment, condition=replace(enrollment.condition, name="a\x0bb\x00c"))
+    ElementTree.fromstring(narrative(named, chart.content.program)["div"])
 
 
 def test_the_coach_has_one_role_with_two_codes(ehr, enrolled) -> None:

@@ -30,6 +30,11 @@ def test_a_goal_is_the_patients_and_about_the_pain(ehr, chart, walk, enrolled) -
     assert kept["lifecycleStatus"] == "active"
 
 
+def test_a_goal_without_a_start_says_none(ehr, chart, walk) -> None:
+    goals.add(chart, replace(walk, started=None), None, FORM)
+    assert "startDate" not in ehr.only("Goal")
+
+
 def test_the_plan_names_the_goal(ehr, chart, walk, enrolled) -> None:
     kept = goals.add(chart, walk, enrolled, FORM)
     goals.add(chart, walk, enrolled, FORM)

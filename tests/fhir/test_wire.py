@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smartapp.errors import EhrNonsense
@@ -61,11 +61,12 @@ JSON = st.recursive(
         lambda d: any(c in str(d) for c in ".E")
     ),
     lambda inner: st.lists(inner) | st.dictionaries(st.text("abc_éß", min_size=1), inner),
-    max_leaves=20,
+    max_leaves=6,
 )
 
 
-@given(st.dictionaries(st.text("abc_"), JSON))
+@settings(max_examples=40, deadline=None)
+@given(st.dictionaries(st.text("abc_", max_size=4), JSON, max_size=4))
 def test_any_json_object_comes_back_as_it_went(resource: dict[str, object]) -> None:
     assert wire.decode(wire.encode(resource)) == resource
 
