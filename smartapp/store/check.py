@@ -49,10 +49,10 @@ REQUIRED: Mapping[str, Mapping[str, str]] = {
     "Task": {
         "status": "draft requested received accepted rejected ready cancelled in-progress on-hold "
         "failed completed entered-in-error",
-        "intent": "unknown " + _INTENT,
+        "intent": "unknown " + _INTENT.replace("directive ", ""),
     },
     "Flag": {"status": "active inactive entered-in-error"},
-    "DetectedIssue": {"status": _RESULT},
+    "DetectedIssue": {"status": _RESULT + " mitigated"},
     "DocumentReference": {"status": "current superseded entered-in-error"},
     "ServiceRequest": {"status": _REQUEST, "intent": _INTENT},
     "Consent": {"status": "draft proposed active rejected inactive entered-in-error"},

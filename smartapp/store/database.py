@@ -9,15 +9,15 @@ child never touches its parent's.
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from smartapp.store.index import COLUMNS
 from smartapp.store.outcome import Refused
 
 SCHEMA_VERSION = 1
-_WAIT_SECONDS = 15.0
 
 _TABLES = """
 CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -60,12 +60,14 @@ SCHEMA = _TABLES + "".join(_index_table(name, columns) for name, columns in COLU
 class Database:
     """One SQLite file, shared by threads and processes."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, wait_seconds: float) -> None:
         self._path = path
+        self._wait_seconds = wait_seconds
         self._idle: dict[int, list[sqlite3.Connection]] = {}
         self._write_lock = threading.Lock()
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
+        _use_wal(path, wait_seconds)
         with self.writing() as connection:
             _prepare(connection)
 
@@ -102,7 +104,7 @@ class Database:
         try:
             return self._idle.setdefault(os.getpid(), []).pop()
         except IndexError:
-            return _connect(self._path)
+            return _connect(self._path, self._wait_seconds)
 
 
 def _begin(connection: sqlite3.Connection, begin: str) -> None:
@@ -112,14 +114,27 @@ def _begin(connection: sqlite3.Connection, begin: str) -> None:
         raise Refused(503, "lock-error", "The store is busy. Try again.") from error
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def _connect(path: Path, wait_seconds: float) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False
+        path, timeout=wait_seconds, isolation_level=None, check_same_thread=False
     )
-    connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
     return connection
+
+
+def _use_wal(path: Path, wait_seconds: float) -> None:
+    """Switch the file to WAL; SQLite does not wait for others doing the same, so we do."""
+    end = time.monotonic() + wait_seconds
+    while True:
+        try:
+            with closing(_connect(path, 0)) as connection:
+                connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > end:
+                raise
+        time.sleep(0.01)
 
 
 def _prepare(connection: sqlite3.Connection) -> None:

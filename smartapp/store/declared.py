@@ -4,11 +4,12 @@ A row reads ``name kind path[|path...] [target[|target...]]``. Names and meaning
 R4's search parameter registry (https://hl7.org/fhir/R4/searchparameter-registry.html). Kinds are
 FHIR's, and ``canonical`` for the references that are ``url|version`` (FHIR calls those reference).
 A path is dotted JSON; targets limit what a reference may point at (none given: anything).
+Flag is the exception: R4 gives it no status, category or code, which R5 does or we need.
 """
 
 _SUBJECT = """
     patient reference subject Patient
-    subject reference subject Patient|Group
+    subject reference subject
     identifier token identifier
 """
 _PATIENT = """
@@ -16,7 +17,10 @@ _PATIENT = """
     identifier token identifier
 """
 _ABOUT = _SUBJECT + "\n encounter reference encounter Encounter"
-_PERFORMERS = "Practitioner|PractitionerRole|Organization|CareTeam|Patient|RelatedPerson|Device"
+_PERFORMERS = (
+    "Practitioner|PractitionerRole|Organization|HealthcareService|CareTeam"
+    "|Patient|RelatedPerson|Device"
+)
 _PUBLISHED = """
     url uri url
     version token version

@@ -28,9 +28,9 @@ class FhirStore:
     """A FHIR R4 store in the file ``path``, made when it is not there.
 
     ``base`` is the FHIR base URL its resources are known by: absolute references below it are the
-    same as relative ones. ``client_ids`` lets an update create under an id the client chose.
-    Every method raises ``outcome.Refused`` for what it will not do. Safe to use from many threads
-    and processes.
+    same as relative ones. ``client_ids`` lets an update create under an id the client chose. A
+    write waits ``wait_seconds`` for other writers, then is refused with 503. Every method raises
+    ``outcome.Refused`` for what it will not do. Safe to use from many threads and processes.
     """
 
     def __init__(
@@ -39,12 +39,13 @@ class FhirStore:
         *,
         base: str = "",
         client_ids: bool = False,
+        wait_seconds: float = 15.0,
         clock: Callable[[], datetime] = _clock,
     ) -> None:
         self.base = base.rstrip("/")
         self._client_ids = client_ids
         self._clock = clock
-        self._database = Database(Path(path))
+        self._database = Database(Path(path), wait_seconds)
         self._index_if_older()
 
     def read(self, kind: str, id: str) -> Kept:
@@ -69,7 +70,7 @@ class FhirStore:
         with self._reading() as work:
             found = search.run(work.connection, asked)
         if found.rest:
-            with self._writing() as work:
+            with self.writing() as work:
                 work.keep_rest(asked, found)
         return found
 
@@ -77,17 +78,17 @@ class FhirStore:
         self, resource: Mapping[str, Any], if_none_exist: str = "", id: str = ""
     ) -> tuple[Kept, bool]:
         """(kept, new): kept under a new id, unless the query string matches one (412: several)."""
-        with self._writing() as work:
+        with self.writing() as work:
             return work.create(resource, if_none_exist, id)
 
     def update(self, resource: Mapping[str, Any], if_match: int | None = None) -> tuple[Kept, bool]:
         """(kept, new): a new version under its id; 412 when ``if_match`` is not the current one."""
-        with self._writing() as work:
+        with self.writing() as work:
             return work.update(resource, if_match)
 
     def delete(self, kind: str, id: str, if_match: int | None = None) -> Kept:
         """Delete softly: reading answers 410 from now on, the history stays."""
-        with self._writing() as work:
+        with self.writing() as work:
             return work.delete(kind, id, if_match)
 
     def transaction(
@@ -97,7 +98,7 @@ class FhirStore:
 
         ``minimal`` leaves the written resources out of the answer.
         """
-        with self._writing() as work:
+        with self.writing() as work:
             work.client_ids = work.client_ids or client_ids
             return bundles.transaction(work, bundle, minimal=minimal)
 
@@ -126,7 +127,8 @@ class FhirStore:
             yield Work(connection, self._now(), self.base, self._client_ids)
 
     @contextmanager
-    def _writing(self) -> Iterator[Work]:
+    def writing(self) -> Iterator[Work]:
+        """A unit of work that is kept whole at the end, or not at all on any exception."""
         with self._database.writing() as connection:
             yield Work(connection, self._now(), self.base, self._client_ids)
 

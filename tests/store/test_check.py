@@ -6,6 +6,7 @@ import pytest
 
 from smartapp.fhir import wire
 from smartapp.store.check import check
+from smartapp.store.outcome import Refused
 
 
 @pytest.mark.parametrize(
@@ -66,3 +67,15 @@ def test_checking_does_not_touch_the_resource():
     before = copy.deepcopy(resource)
     check(resource)
     assert resource == before
+
+
+def test_a_type_the_store_does_not_keep_is_refused(store):
+    with pytest.raises(Refused) as refused:
+        store.create({"resourceType": "Robot"})
+    assert refused.value.status == 400
+
+
+def test_a_second_no_clock_can_place_is_refused(score):
+    with pytest.raises(Refused) as refused:
+        score(effectiveDateTime="2016-12-31T23:59:60Z")
+    assert refused.value.status == 422
