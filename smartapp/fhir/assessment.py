@@ -100,6 +100,16 @@ def add(
     return kept
 
 
+def belongs(chart: "Chart", kept: AssessmentKept, enrollment: Kept[Enrollment] | None) -> bool:
+    """True unless it was made in another enrollment than this one.
+
+    What was made before anybody enrolled belongs to whatever enrollment follows.
+    """
+    based = [b for r in kept.responses for b in r.resource.get("basedOn") or ()]
+    plans = [b for b in based if "CarePlan/" in str(b.get("reference"))]
+    return not plans or any(enrollment and chart.names(b, enrollment.reference) for b in plans)
+
+
 def read_assessments(
     chart: "Chart", responses: Iterable[Resource], observations: Iterable[Resource]
 ) -> tuple[tuple[AssessmentKept, ...], tuple[AssessmentKept, ...]]:

@@ -17,6 +17,7 @@ import logging
 import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import requests
@@ -110,16 +111,24 @@ def refusal(status: int, *, write: bool) -> EhrError | None:
     return EhrNonsense()
 
 
+@cache
+def connections(base: str, most: int) -> HTTPAdapter:  # noqa: ARG001 - base is the cache's key
+    """The open connections to one server, kept from page to page and shared by all launches.
+
+    They carry no token: each launch's session signs its own requests. ``most`` are kept open.
+    """
+    return HTTPAdapter(pool_connections=1, pool_maxsize=most, max_retries=retries())
+
+
 class Http:
-    """The requests of one client; it mounts its own adapter for ``base`` on the session given."""
+    """The requests of one client; it mounts the connections to ``base`` on the session given."""
 
     def __init__(
         self, session: requests.Session, base: str, *, timeout: Timeout, pool: int
     ) -> None:
         self._session = session
         self._timeout = timeout
-        adapter = HTTPAdapter(pool_connections=2, pool_maxsize=max(8, pool), max_retries=retries())
-        session.mount(base, adapter)
+        session.mount(base, connections(base, max(32, pool)))
 
     def get(self, url: str, params: Sequence[tuple[str, str]] = ()) -> Answer:
         """Read ``url``; raises the error its status stands for."""

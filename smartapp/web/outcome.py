@@ -11,7 +11,6 @@ from smartapp.program.instrument import Band, Scale, Threshold
 from smartapp.program.outcomes.change import Outcome
 from smartapp.program.outcomes.meaningful import Verdict, judge, sentence
 from smartapp.web.opened import opened
-from smartapp.web.pages import page, pages
 from smartapp.web.trend import Point, trend
 from smartapp.web.trend import rows as trend_rows
 
@@ -117,7 +116,7 @@ def occasion(kept: AssessmentKept) -> str:
     """Name an assessment's occasion the way the clinic says it."""
     if kept.session_number:
         return f"Session {kept.session_number}"
-    return kept.occasion.value.replace("-", " ").capitalize()
+    return str(kept.occasion.value).replace("-", " ").capitalize()
 
 
 def courses(assessments: Sequence[AssessmentKept], scales: Iterable[Scale]) -> list[Course]:
@@ -135,10 +134,3 @@ def scales() -> list[Scale]:
     content = opened().content
     chosen = [content.instruments[slug] for slug in content.program.instruments]
     return [scale for instrument in chosen for scale in instrument.scales]
-
-
-@pages.get("/outcomes")
-def outcomes() -> str:
-    """Show first against last, every threshold with its source, and each score, ready to print."""
-    record = opened().chart.open()
-    return page("outcome/index.html", courses=courses(record.assessments, scales()))

@@ -1,6 +1,7 @@
 """The program page: enrollment, goals, assessments and change at one glance."""
 
-from smartapp.fhir.chart import Kept, Record
+from smartapp.fhir.assessment import belongs
+from smartapp.fhir.chart import AssessmentKept, Kept, Record
 from smartapp.program.assessment import shown
 from smartapp.program.enrollment import Enrollment, EnrollmentStatus
 from smartapp.web.opened import opened, remember_identity
@@ -19,7 +20,7 @@ def index() -> str:
         record=record,
         enrollment=enrollment,
         earlier=[kept for kept in record.enrollments if kept is not enrollment],
-        courses=courses(record.assessments, scales()),
+        courses=courses(belonging(record, enrollment), scales()),
         occasion=occasion,
         shown=shown,
         reasons={r.code: r.display for r in opened().content.program.exit_reasons},
@@ -27,7 +28,25 @@ def index() -> str:
     )
 
 
+@pages.get("/outcomes")
+def outcomes() -> str:
+    """Show first against last, every threshold with its source, and each score, ready to print."""
+    record = opened().chart.open()
+    counted = belonging(record, current(record))
+    return page(
+        "outcome/index.html",
+        courses=courses(counted, scales()),
+        elsewhere=courses(record.elsewhere, scales()),
+    )
+
+
 def current(record: Record) -> Kept[Enrollment] | None:
     """Return the enrollment the page is about: the active one, else the newest."""
     active = [e for e in record.enrollments if e.thing.status is EnrollmentStatus.ACTIVE]
     return next(iter([*active, *record.enrollments]), None)
+
+
+def belonging(record: Record, enrollment: Kept[Enrollment] | None) -> list[AssessmentKept]:
+    """Return the assessments that change is judged by: not those of another enrollment."""
+    chart = opened().chart
+    return [a for a in record.assessments if enrollment is None or belongs(chart, a, enrollment)]
