@@ -1,10 +1,13 @@
 """The readable text of an enrollment's CarePlan (US Core must-support), made from what it says."""
 
+import re
 from html import escape
 
 from smartapp.fhir.kept import Resource
 from smartapp.program.enrollment import Enrollment
 from smartapp.program.protocol import Program
+
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 def narrative(enrollment: Enrollment, program: Program) -> Resource:
@@ -17,8 +20,7 @@ def narrative(enrollment: Enrollment, program: Program) -> Resource:
 
 
 def _escaped(line: str) -> str:
-    printable = "".join(c if c.isprintable() else " " for c in line)
-    return escape(printable, quote=False)
+    return escape(_NOT_XML.sub(" ", line), quote=False)
 
 
 def _lines(enrollment: Enrollment, program: Program) -> list[str]:
