@@ -274,3 +274,13 @@ def test_a_response_and_its_observation_elsewhere_are_one(ehr, chart) -> None:
     elsewhere(ehr, 5, derivedFrom=[{"reference": f"QuestionnaireResponse/{source}"}])
     (kept,) = chart.open().elsewhere
     assert len(kept.scores) == len(kept.responses) == 1
+
+
+def test_an_assessment_belongs_to_the_enrollment_it_was_made_in(chart, add, enrolled) -> None:
+    kept = add(enrolled=enrolled)
+    assert assessments.belongs(chart, kept, enrolled)
+    assert not assessments.belongs(chart, kept, None)
+
+
+def test_before_anybody_enrolled_it_belongs_to_whatever_follows(chart, add, enrolled) -> None:
+    assert assessments.belongs(chart, add(), enrolled)
