@@ -25,6 +25,7 @@ def create_ehr(settings: EhrSettings) -> Flask:
         SESSION_COOKIE_NAME="sandbox_ehr",
         SESSION_COOKIE_SAMESITE="Lax",
         WTF_CSRF_TIME_LIMIT=None,
+        TRUSTED_HOSTS=[str(urlsplit(settings.base).hostname), "localhost", "127.0.0.1"],
         MAX_CONTENT_LENGTH=4 * 1024 * 1024,
     )
     app.extensions["sandbox"] = ehr = Ehr(settings, records)

@@ -92,9 +92,9 @@ class Gate:
         }:
             raise Refused(400, "Only a batch or transaction Bundle may be sent to the base.")
         entries = bundle.get("entry", [])
-        self._near = {
-            e["fullUrl"]: e["resource"] for e in entries if {"fullUrl", "resource"} <= set(e)
-        }
+        # Only a urn may name a resource that is still to be made: anything else names a kept one.
+        named = [(str(e.get("fullUrl")), e["resource"]) for e in entries if "resource" in e]
+        self._near = {url: resource for url, resource in named if url.startswith("urn:uuid:")}
         checked = [self._entry(entry) for entry in entries]
         return replace(question, body=wire.encode({**bundle, "entry": checked}))
 

@@ -35,7 +35,9 @@ class Hospital:
 
     def open(self) -> None:
         """Seed unless the first patient is still there."""
-        if self.read(self.reference("Patient/p01")) is None:
+        sql = "SELECT reference FROM seeded WHERE logical = 'Patient/p01'"
+        first = self._records.row(sql)
+        if first is None or self.read(first[0]) is None:
             self.reset()
 
     def reset(self) -> None:

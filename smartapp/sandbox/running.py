@@ -4,6 +4,7 @@
 the app as ``127.0.0.1``: two sites to a browser, as in life.
 """
 
+import hashlib
 import secrets
 import shutil
 from collections.abc import Callable
@@ -89,7 +90,7 @@ def start(data: Path, **options: object) -> Running:
 
 def _start(wish: Wish) -> Running:
     if wish.reset and wish.data.exists():
-        shutil.rmtree(wish.data / "ehr", ignore_errors=True)
+        shutil.rmtree(_record(wish), ignore_errors=True)
         shutil.rmtree(wish.data / "app", ignore_errors=True)
     app_server = Server(wish.port_app)
     try:
@@ -112,9 +113,16 @@ def _started(wish: Wish, app_server: Server, ehr_server: Server) -> Running:
     return Running(app_url, ehr_url, parts, loaded, wish.faults, (app_server, ehr_server))
 
 
+def _record(wish: Wish) -> Path:
+    """The EHR's folder; each upstream has one of its own, since ids belong to a server."""
+    if wish.upstream is None:
+        return wish.data / "ehr"
+    return wish.data / f"ehr-{hashlib.sha256(wish.upstream.encode()).hexdigest()[:12]}"
+
+
 def _settings(wish: Wish, ehr_url: str, clients: tuple[Client, ...]) -> EhrSettings:
     return EhrSettings(
-        data=wish.data / "ehr",
+        data=_record(wish),
         base=ehr_url,
         clients=clients,
         embed=wish.client,

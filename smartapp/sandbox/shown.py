@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from flask import Flask, render_template
+from werkzeug.exceptions import SecurityError
 
 from smartapp.sandbox import signin
 from smartapp.sandbox.problems import ZONE
@@ -58,6 +59,7 @@ def register(app: Flask) -> None:
     app.jinja_env.filters.update(person=name, day=day, age=age, mrn=mrn, label=label)
     app.context_processor(lambda: {"clinician": signin.clinician()})
 
+    app.register_error_handler(SecurityError, lambda _: ("This EHR is not at that address.", 400))
     app.register_error_handler(400, lambda error: (_wrong(error.description), 400))
     app.register_error_handler(404, lambda _: (_wrong("There is no such page in this EHR."), 404))
 

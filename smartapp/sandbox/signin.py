@@ -1,5 +1,6 @@
 """Signing in to the sandbox: choose one of three clinicians, no password, and say so."""
 
+import re
 import time
 from collections.abc import Callable
 from functools import wraps
@@ -12,6 +13,7 @@ from smartapp.sandbox.staff import CLINICIANS, Clinician
 
 Parameters = ParamSpec("Parameters")
 pages = Blueprint("signin", __name__)
+_LOCAL = re.compile(r"/(?!/)[^\\\x00-\x20\x7f]*")
 
 
 def clinician() -> Clinician | None:
@@ -67,5 +69,4 @@ def leave() -> ResponseReturnValue:
 
 def _next() -> str:
     wanted = request.values.get("next", "/")
-    local = wanted.startswith("/") and not wanted.startswith(("//", "/\\"))
-    return wanted if local else "/"
+    return wanted if _LOCAL.fullmatch(wanted) else "/"

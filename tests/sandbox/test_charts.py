@@ -63,7 +63,10 @@ def test_signing_in_returns_to_where_one_wanted_to_go(stranger):
     assert response.location == "/patients/p02"
 
 
-@pytest.mark.parametrize("target", ["//evil.example/", "http://evil.example/", "/\\evil.example"])
+@pytest.mark.parametrize(
+    "target",
+    ["//evil.example/", "http://evil.example/", "/\\evil.example", "/\t/evil.example", "x"],
+)
 def test_signing_in_never_leads_to_another_site(stranger, target):
     assert stranger.post("/sign-in", clinician="coach-1", next=target).location == "/"
 
@@ -180,3 +183,14 @@ def test_the_record_survives_a_restart(person, settings, goal):
     found = again.test_client().get("/fhir/Goal", headers=headers).get_json()
     assert found["entry"][0]["resource"]["description"]["text"] == "Walk to the lake"
     again.extensions["sandbox"].close()
+
+
+def test_another_host_name_is_refused(stranger):
+    assert stranger.browser.get("/sign-in", base_url="http://rebound.example").status_code == 400
+
+
+def test_a_seeding_that_was_broken_off_is_done_again(person, settings):
+    person.ehr.records.forget_people()
+    again = create_ehr(settings).extensions["sandbox"]
+    assert len(again.hospital.patients()) == 12
+    again.close()

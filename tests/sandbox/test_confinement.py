@@ -259,6 +259,64 @@ def test_a_bundle_with_one_foreign_entry_is_refused_whole(person, token, goal, s
     assert person.ehr.hospital.of("p01", "Goal") == []
 
 
+def test_a_bundle_cannot_pass_another_patients_resource_off_as_its_own(
+    person, token, goal, foreign
+):
+    taken = goal("p01", id=foreign)
+    feint = entry("POST", "Goal", goal()) | {"fullUrl": f"Goal/{foreign}"}
+    response = person.fhir(token, "POST", "", bundle(feint, entry("PUT", f"Goal/{foreign}", taken)))
+    assert response.status_code == 404
+    kept = person.ehr.hospital.read(f"Goal/{foreign}")
+    assert kept["subject"] == {"reference": "Patient/p02"}
+
+
+def test_a_bundle_within_a_bundle_is_refused(person, token):
+    assert person.fhir(token, "POST", "", bundle(entry("POST", "", bundle()))).status_code == 400
+
+
+def test_the_next_page_of_a_search_is_confined_and_complete(person, token):
+    found, url = [], "Condition?_count=1"
+    while url:
+        page = person.fhir(token, path=url).get_json()
+        found += [one["resource"]["id"] for one in page["entry"]]
+        links = {link["relation"]: link["url"] for link in page["link"]}
+        url = links.get("next", "").removeprefix(f"{FHIR}/")
+    whole = person.fhir(token, path="Condition").get_json()["entry"]
+    assert found == [one["resource"]["id"] for one in whole]
+
+
+def test_the_history_of_ones_own_resource_is_shown(person, token, goal):
+    key = person.fhir(token, "POST", "Goal", goal()).get_json()["id"]
+    person.fhir(token, "PUT", f"Goal/{key}", goal(id=key, lifecycleStatus="completed"))
+    found = person.fhir(token, path=f"Goal/{key}/_history").get_json()["entry"]
+    assert [one["resource"]["meta"]["versionId"] for one in found] == ["2", "1"]
+    assert (
+        person.fhir(token, path=f"Goal/{key}/_history/1").get_json()["lifecycleStatus"] == "active"
+    )
+
+
+def test_a_stale_version_is_a_conflict(person, token, goal):
+    key = person.fhir(token, "POST", "Goal", goal()).get_json()["id"]
+    changed, stale = goal(id=key, lifecycleStatus="on-hold"), {"If-Match": 'W/"1"'}
+    assert person.fhir(token, "PUT", f"Goal/{key}", changed, headers=stale).status_code == 200
+    assert person.fhir(token, "PUT", f"Goal/{key}", changed, headers=stale).status_code in {
+        409,
+        412,
+    }
+
+
+def test_an_unknown_search_parameter_is_an_error(person, token):
+    assert person.fhir(token, path="Condition?colour=red").status_code == 400
+
+
+def test_decimals_and_unknown_extensions_pass_unchanged(person, token, goal):
+    extension = '{"url": "http://x", "valueDecimal": 0.40}'
+    body = json.dumps(goal())[:-1] + f', "extension": [{extension}]}}'
+    key = person.fhir(token, "POST", "Goal", body).get_json()["id"]
+    assert b'"valueDecimal":0.40' in person.fhir(token, path=f"Goal/{key}").data
+    assert b'"valueDecimal":0.40' in person.fhir(token, path="Goal").data
+
+
 def test_searches_in_a_batch_are_confined(person, token):
     batch = bundle(entry("GET", "Condition"), entry("GET", "Patient/p02"), kind="batch")
     conditions, patient = person.fhir(token, "POST", "", batch).get_json()["entry"]

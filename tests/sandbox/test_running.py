@@ -100,6 +100,13 @@ def test_reset_starts_from_the_synthetic_data(start, tmp_path):
     assert not marker.exists()
 
 
+def test_an_upstream_never_touches_the_embedded_record(start, lenient):
+    embedded = start()
+    embedded.stop()
+    assert start(upstream=lenient.url).ehr.settings.data != embedded.ehr.settings.data
+    assert start().ehr.hospital.reference("Patient/p01") == "Patient/p01"
+
+
 def test_a_taken_port_is_one_clear_sentence(start):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -1,10 +1,15 @@
 """The token endpoint: RFC 6749 sections 4.1.3, 5 and 6, RFC 7636, RFC 9700 on single use."""
 
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+
 import pytest
+from authlib.oauth2.rfc6749.errors import InvalidGrantError
 from joserfc import jwt
 from joserfc.errors import BadSignatureError
 from joserfc.jwk import KeySet
 
+from smartapp.sandbox.grants import RotatingRefresh
 from smartapp.sandbox.tickets import CODE_LIFE, REFRESH_LIFE
 
 BASE = "http://localhost:8001"
@@ -126,6 +131,23 @@ def test_of_two_refreshes_at_once_one_fails(person):
     token = tickets.token(person.tokens()["refresh_token"])
     assert tickets.use_refresh(token)
     assert not tickets.use_refresh(token)
+
+
+def test_many_threads_with_one_code_get_one_token(person):
+    form, tickets = person.code_form(person.answer()["code"]), person.ehr.tickets
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: tickets.use_code(form["code"], "gsh-public"), range(8)))
+    assert sum(one is not None for one in found) == 1
+
+
+def test_a_refresh_that_loses_the_race_is_refused_and_ends_the_family(person):
+    tokens, tickets = person.tokens(), person.ehr.tickets
+    peeked = tickets.token(tokens["refresh_token"])
+    tickets.use_refresh(peeked)
+    slower = RotatingRefresh(None, SimpleNamespace(tickets=tickets))
+    with pytest.raises(InvalidGrantError):
+        slower.issue_token(None, peeked)
+    assert not person.alive(tokens)
 
 
 def test_a_refresh_may_narrow_the_scope_but_not_widen_it(person):

@@ -63,6 +63,26 @@ def test_the_patient_filter_is_sent_although_it_may_be_ignored(person, key, toke
     assert ("GET", "Goal", f"patient=Patient%2F{key}") in lenient.asked
 
 
+def test_a_conditional_update_is_confined(person, key, token, goal, lenient):
+    person.fhir(token, "PUT", "Goal?identifier=1", goal(key))
+    assert ("PUT", "Goal", f"identifier=1&patient=Patient%2F{key}") in lenient.asked
+
+
+def test_rows_of_a_search_within_a_batch_are_sifted(person, key, token, lenient):
+    searched = lenient.everything("Condition", lenient.url)
+    lenient.done = lambda *_: ("200 OK", [], {
+        "resourceType": "Bundle", "type": "batch-response", "entry": [
+            {"resource": searched, "response": {"status": "200"}},
+            {"resource": lenient.kept["Practitioner/srv2"], "response": {"status": "200"}},
+        ]})  # fmt: skip
+    asked = [{"request": {"method": "GET", "url": "Condition"}}]
+    batch = {"resourceType": "Bundle", "type": "batch", "entry": asked}
+    rows, other = person.fhir(token, "POST", "", batch).get_json()["entry"]
+    subjects = {one["resource"]["subject"]["reference"] for one in rows["resource"]["entry"]}
+    assert subjects == {f"Patient/{key}"}
+    assert other["response"]["status"] == "200"
+
+
 def test_the_other_servers_base_is_replaced_in_bodies_and_locations(person, key, token, goal):
     created = person.fhir(token, "POST", "Goal", goal(key))
     assert created.headers["Location"].startswith(f"{FHIR}/Goal/srv")
