@@ -126,6 +126,8 @@ def _leave(enrollment_id: str, ends: str, leave: Leave) -> ResponseReturnValue:
     shown = _exit(enrollment_id, ends)
     try:
         kept = records.read(launch.chart, enrollment_id)
+        if _left_already(kept.thing, form, ends):
+            return _left(ends)
         left = leave(kept.thing, form.values, launch.content.program, launch.today)
         at_version = replace(kept, version=form.version)
         records.save_change(launch.chart, at_version, left, form.form_id)
@@ -133,6 +135,19 @@ def _leave(enrollment_id: str, ends: str, leave: Leave) -> ResponseReturnValue:
         return _conflict(enrollment_id, form, error, shown)
     except GshError as error:
         return again("enrollment/exit.html", form, error, **shown)
+    return _left(ends)
+
+
+def _left_already(enrollment: Enrollment, form: Form, ends: str) -> bool:
+    """Tell whether an earlier sending of this form, whose answer was lost, has ended it."""
+    left = enrollment.exit
+    if left is None or enrollment.status.value != ends:
+        return False
+    typed_again = (form.value("ended"), form.value("reason"), form.value("note").strip())
+    return typed_again == (left.on.isoformat(), left.reason, left.note)
+
+
+def _left(ends: str) -> ResponseReturnValue:
     return saved(f"The enrollment is {ends}; it is in the record.", "pages.index")
 
 
