@@ -21,6 +21,7 @@
     │   ├── EhrForbidden          401 after refresh, or 403
     │   ├── EhrNotFound           404 or 410
     │   ├── EhrConflict           409 or 412: somebody else changed it first
+    │   │   └── EhrSavedBefore    the same form was saved already, saying something else
     │   ├── EhrRejected           any other 4xx to a write: the EHR will not take it
     │   ├── EhrNonsense           an answer that is not FHIR, or not what was asked
     │   └── EhrWrongPatient       a resource of another patient; nothing was used
@@ -232,6 +233,16 @@ class EhrConflict(EhrError):
     sentence = (
         "Somebody else changed this entry while you were working on it. Yours was not saved. "
         "Compare both versions and choose."
+    )
+
+
+class EhrSavedBefore(EhrConflict):
+    """An earlier sending of the same form was saved, and this one says something else."""
+
+    code = "ehr-saved-before"
+    sentence = (
+        "This form was already saved when it was sent the first time, and it said something else. "
+        "That is in the record; what you changed since is not. Correct it from the program page."
     )
 
 

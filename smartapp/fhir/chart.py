@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
-from smartapp.errors import EhrConflict, GshError
+from smartapp.errors import EhrConflict, EhrSavedBefore, GshError
 from smartapp.fhir import address, authored
 from smartapp.fhir.assessment import AssessmentKept, Elsewhere
 from smartapp.fhir.client import EhrClient
@@ -116,14 +116,14 @@ class Chart:
 
         They refer to one another by ``identity.urn``, each after those it refers to. What an
         earlier sending of the same form saved is not saved again; had it said something else,
-        that is an ``EhrConflict``.
+        that is ``EhrSavedBefore``.
         """
         for resource in resources:
             authored.check(resource)
         kept = self.client.transaction(resources)
         self._attest(kept, "CREATE", form_id)
         if any(says_otherwise(k, wanted) for k, wanted in zip(kept, resources, strict=True)):
-            raise EhrConflict
+            raise EhrSavedBefore
         return kept
 
     def save(self, before: Resource, changed: Resource, version: str, form_id: UUID) -> Resource:

@@ -30,6 +30,7 @@ STATUS: dict[type[GshError], int] = {
     tree.EhrForbidden: 403,
     tree.EhrNotFound: 404,
     tree.EhrConflict: 409,
+    tree.EhrSavedBefore: 409,
     tree.EhrRejected: 422,
     tree.EhrNonsense: 502,
     tree.EhrWrongPatient: 502,
