@@ -1,0 +1,412 @@
+"""A working world for the pages: a FHIR server on loopback, the real app, and browsers at it.
+
+Server and app live for the whole run; every test has patients of its own and breaks one thing.
+"""
+
+import json
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from html.parser import HTMLParser
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from cryptography.fernet import Fernet
+from flask import Flask, request
+from flask.testing import FlaskClient
+from joserfc import jwt
+from joserfc.jwk import ECKey
+from werkzeug import Request, Response
+
+from smartapp import errors
+from smartapp.app import create_app
+from smartapp.config import Config, Site
+from smartapp.content import load
+from smartapp.fhir import capabilities, wire
+from smartapp.launch import context
+from smartapp.launch.isolation import COOKIE
+from smartapp.sandbox.faults import cut
+from smartapp.sandbox.serving import Server
+from smartapp.store.rest import answer
+from smartapp.store.storage import FhirStore
+
+APP = "https://app.example"
+MORNING = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+SCOPE = "openid fhirUser launch patient/*.cruds user/*.cruds"
+SNOMED = "http://snomed.info/sct"
+IDENTIFIER_TYPE = "http://terminology.hl7.org/CodeSystem/v2-0203"
+
+
+class Ehr:
+    """A FHIR server with a sign-in beside it; a test makes its manners worse, one by one."""
+
+    def __init__(self, folder):
+        self.server = Server(0)
+        self.origin = f"http://127.0.0.1:{self.server.port}"
+        self.base = f"{self.origin}/fhir"
+        self.store = FhirStore(folder / "ehr.sqlite3", base=self.base)
+        self.key = ECKey.generate_key("P-256", {"kid": "one", "alg": "ES256", "use": "sig"})
+        self.behave()
+        self.server.serve(Request.application(self._answer))
+
+    def behave(self):
+        """Answer as an EHR should, until the test says otherwise."""
+        self.is_down = False
+        self.failing = self.dropping = 0
+        self.delay = 0.0
+        self.stray = []
+        self.refused = {}
+        self.log = []
+        self.at_once = self.most_at_once = 0
+        self.granted = {"patient": "nobody", "scope": SCOPE, "expires_in": 3600}
+        self.claims = {}
+        self.style = b'{"color_highlight": "#1a3e8c"}'
+        self.asked = {}
+
+    def create(self, type_, **elements):
+        """Keep a resource as the EHR's own doing; its id."""
+        return self.store.create({"resourceType": type_, **elements})[0].id
+
+    def change(self, type_, id_, **elements):
+        """Change a resource behind the app's back."""
+        kept = wire.decode(self.store.read(type_, id_).body)
+        self.store.update(kept | elements)
+
+    def kept(self, type_, patient, **more):
+        """Every resource of the type that is about the patient."""
+        found = self.store.search(type_, {"patient": f"Patient/{patient}", **more})
+        return [wire.decode(kept.body) for kept in found.matches]
+
+    def _answer(self, asked):
+        self.log.append((asked.method, asked.full_path))
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        time.sleep(self.delay)
+        try:
+            return self._fhir(asked) if asked.path.startswith("/fhir") else self._other(asked)
+        finally:
+            self.at_once -= 1
+
+    def _fhir(self, asked):
+        path = asked.path.removeprefix("/fhir").strip("/")
+        is_write = asked.method != "GET"
+        if self.is_down:
+            return self._cut(asked)
+        if path.startswith(".well-known"):
+            return self._json(self._configuration())
+        if is_write and self.failing:
+            self.failing -= 1
+            return Response(status=500)
+        if (asked.method, path.split("/")[0]) in self.refused:
+            return Response(status=self.refused[asked.method, path.split("/")[0]])
+        query, body = asked.query_string.decode("latin-1"), asked.get_data()
+        told = answer(self.store, asked.method, path, query, dict(asked.headers), body)
+        if is_write and self.dropping:
+            self.dropping -= 1
+            return self._cut(asked)
+        return Response(self._mixed(path, told.body), told.status, told.headers)
+
+    def _cut(self, asked):
+        cut(asked.environ)
+        return Response()
+
+    def _mixed(self, path, body):
+        """Put another patient's resources into a search for their type."""
+        mine = [{"resource": r} for r in self.stray if r["resourceType"] == path]
+        if not mine:
+            return body
+        bundle = wire.decode(body)
+        return wire.encode(bundle | {"entry": [*bundle.get("entry", []), *mine]})
+
+    def _other(self, asked):
+        if asked.path == "/style.json":
+            return Response(self.style, mimetype="application/json")
+        if asked.path == "/jwks":
+            return self._json({"keys": [self.key.as_dict(private=False)]})
+        if asked.path == "/token":
+            tokens = {"access_token": "access-secret", "token_type": "Bearer"}
+            return self._json({**tokens, "id_token": self.id_token(), **self.granted})
+        return Response(status=200 if asked.path == "/revoke" else 404)
+
+    def _configuration(self):
+        ends = {"authorization_endpoint": "authorize", "token_endpoint": "token"}
+        ends |= {"jwks_uri": "jwks", "revocation_endpoint": "revoke"}
+        found = {name: f"{self.origin}/{place}" for name, place in ends.items()}
+        return {"issuer": self.origin, "capabilities": ["launch-ehr", "permission-v2"], **found}
+
+    def id_token(self):
+        now = int(MORNING.timestamp())
+        claims = {"iss": self.origin, "aud": "our-client", "sub": "u", "iat": now, "exp": now + 300}
+        claims |= {"nonce": self.asked.get("nonce"), "fhirUser": "Practitioner/unknown"}
+        return jwt.encode({"alg": "ES256", "kid": "one"}, claims | self.claims, self.key)
+
+    def _json(self, body):
+        return Response(json.dumps(body), mimetype="application/json")
+
+
+class Clock:
+    """The time everybody agrees on."""
+
+    time = MORNING
+
+    def __call__(self):
+        return self.time
+
+    def forward(self, **span):
+        self.time += timedelta(**span)
+
+
+class Fields(HTMLParser):
+    """The main form of a page as a browser would send it, and every value it offers."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.action, self.values, self.offered = "", {}, {}
+        self._name, self._text = "", None
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        if tag == "form":
+            self.action, self.values, self.offered = given["action"], {}, {}
+        elif tag == "input":
+            self._input(given)
+        elif tag == "option":
+            self._option(given)
+        elif tag in ("select", "textarea"):
+            self._name, self._text = given["name"], "" if tag == "textarea" else None
+            self.values[self._name] = ""
+
+    def _input(self, given):
+        name, kind, value = given.get("name", ""), given.get("type", "text"), given.get("value", "")
+        self.offered.setdefault(name, []).append(value)
+        if kind not in ("radio", "checkbox") or "checked" in given:
+            self.values[name] = value
+
+    def _option(self, given):
+        offered = self.offered.setdefault(self._name, [])
+        if "selected" in given or not offered:
+            self.values[self._name] = given.get("value", "")
+        offered.append(given.get("value", ""))
+
+    def handle_data(self, data):
+        if self._text is not None:
+            self._text += data
+
+    def handle_endtag(self, tag):
+        if tag == "textarea":
+            self.values[self._name], self._text = self._text.removeprefix("\n"), None
+
+
+@dataclass
+class Coach:
+    """Somebody at work in one launch: opens its pages, fills in and sends their forms."""
+
+    http: FlaskClient
+    handle: str
+    patient: str
+
+    @property
+    def home(self):
+        return f"/launches/{self.handle}/"
+
+    def get(self, place=""):
+        """The answer to a page of this launch, as it is."""
+        return self.http.get(self.home + place, base_url=APP)
+
+    def see(self, place=""):
+        """The text of a page that is there."""
+        answered = self.get(place)
+        assert answered.status_code == 200, answered.text
+        return unescape(answered.text)
+
+    def open(self, place):
+        """The form of a page."""
+        return self.form(self.get(place))
+
+    def form(self, answered):
+        """The form in an answer."""
+        return Fields(answered.text)
+
+    def post(self, action, **values):
+        """Send anything to any address of the app, as a page of this launch would."""
+        values = {name: value for name, value in values.items() if value is not None}
+        headers = {"Referer": APP + self.home}
+        return self.http.post(action, base_url=APP, data=values, headers=headers)
+
+    def send(self, form, **typed):
+        """Send an opened form; None leaves a field out."""
+        return self.post(form.action, **form.values | typed)
+
+    def fill(self, place, **typed):
+        """Open a form, type into it, and send it."""
+        return self.send(self.open(place), **typed)
+
+    def enroll(self, **typed):
+        """The enrollment form as it is meant to be filled in."""
+        form = self.form(self.fill("enrollment/new", supervisor_search="Thorn", find="any"))
+        usual = {"red_flags_checked": "yes", "consent": "yes"}
+        usual["supervisor"] = form.offered["supervisor"][0]
+        return self.send(form, **usual | typed)
+
+    def add_goal(self, text="Walk to the shop", **typed):
+        """The goal form as it is meant to be filled in."""
+        usual = {"text": text, "due": "2027-01-04", "importance": "8", "confidence": "6"}
+        return self.fill("goals/new", **usual | typed)
+
+    def assess(self, peg=None, pseq=None, **typed):
+        """The assessment form with the same number at every question of an instrument."""
+        given = {"peg": peg, "pseq": pseq}
+        form = self.open("assessments/new")
+        answers = {
+            name: str(given[name.split(".")[0]])
+            for name in form.offered
+            if given.get(name.split(".")[0]) is not None
+        }
+        return self.send(form, **answers | typed)
+
+
+@dataclass
+class Clinic:
+    """The app at work with one EHR, and the ways into it."""
+
+    app: Flask
+    ehr: Ehr
+    clock: Clock
+
+    @property
+    def store(self):
+        """Where the app keeps its launches."""
+        return self.app.session_interface.store
+
+    def browser(self):
+        return self.app.test_client()
+
+    def coach(self, patient, http=None, **launch):
+        """A launch for this patient that is already open in a browser."""
+        http, handle, secret = http or self.browser(), secrets.token_urlsafe(16), "cookie-secret"
+        within = {k: launch.pop(k) for k in tuple(launch) if k in context.Context.__annotations__}
+        made = context.Launch(
+            handle=handle,
+            site="Clinic",
+            issuer=self.ehr.origin,
+            fhir_base=self.ehr.base,
+            context=context.Context(patient, **within),
+            server=context.Server(self.ehr.origin, f"{self.ehr.origin}/token"),
+            tokens=context.Tokens("access-secret"),
+            created=self.clock(),
+            expires=self.clock() + timedelta(hours=12),
+            user_name="Dana Coach",
+        )
+        self.store.keep(replace(made, **launch), secret)
+        http.set_cookie(COOKIE + handle, secret, domain="app.example", secure=True)
+        return Coach(http, handle, patient)
+
+    def begin(self, http, issuer=None):
+        """Go to the launch address as the EHR would; what the EHR is then asked."""
+        query = {"iss": issuer or self.ehr.base, "launch": "opaque"}
+        sent = http.get("/launch", base_url=APP, query_string=query)
+        self.ehr.asked = dict(parse_qsl(urlsplit(sent.location or "").query))
+        return sent
+
+    def back(self, http, **answer):
+        """Come back from the EHR's sign-in; a value of None is left out."""
+        answer = {"code": "code", "state": self.ehr.asked.get("state")} | answer
+        kept = {name: value for name, value in answer.items() if value is not None}
+        return http.get("/callback", base_url=APP, query_string=kept)
+
+
+def _broken(handle):
+    """A page with a fault of ours in it: its message carries what was typed."""
+    raise RuntimeError(request.form["text"])
+
+
+def _raising(name):
+    raise getattr(errors, name)()
+
+
+@pytest.fixture(scope="session")
+def content():
+    return load()
+
+
+@pytest.fixture(scope="session")
+def _clinic(tmp_path_factory, content):
+    folder = tmp_path_factory.mktemp("clinic")
+    ehr, clock = Ehr(folder), Clock()
+    sites = (
+        Site("Clinic", ehr.base, "our-client", frame_ancestors=("https://ehr.example",)),
+        Site("Second", f"{ehr.origin}/none", "c2", frame_ancestors=("https://second.example",)),
+    )
+    app = create_app(Config(APP, folder, sites, (Fernet.generate_key(),)), content, clock)
+    app.add_url_rule("/launches/<handle>/broken", view_func=_broken, methods=["POST"])
+    app.add_url_rule("/raising/<name>", view_func=_raising)
+    yield Clinic(app, ehr, clock)
+    ehr.server.stop()
+    ehr.store.close()
+
+
+@pytest.fixture
+def clinic(_clinic):
+    """The whole world, well behaved, on the morning of 23 November 2026."""
+    capabilities.forget()
+    _clinic.ehr.behave()
+    _clinic.clock.time = MORNING
+    return _clinic
+
+
+@pytest.fixture
+def ehr(clinic):
+    return clinic.ehr
+
+
+@pytest.fixture(scope="session")
+def staff(_clinic):
+    """The ids of the coach and of two supervisors, by given name."""
+    names = {"Dana": "Coach", "Sam": "Thornfield", "Sue": "Thornberry"}
+    return {
+        given: _clinic.ehr.create("Practitioner", name=[{"given": [given], "family": family}])
+        for given, family in names.items()
+    }
+
+
+@pytest.fixture
+def new_patient(ehr):
+    """Make a patient with two problems; the id."""
+
+    def make(given="Ada", family="Quillfeather"):
+        names = [{"given": [given], "family": family}]
+        kind = {"coding": [{"system": IDENTIFIER_TYPE, "code": "MR"}]}
+        mrn = {"type": kind, "value": "MRN-4711"}
+        about = {"gender": "female", "birthDate": "1961-04-12", "identifier": [mrn]}
+        patient = ehr.create("Patient", name=names, **about)
+        for code, text in (("38341003", "Hypertension"), ("82423001", "Chronic back pain")):
+            coded = {"coding": [{"system": SNOMED, "code": code}], "text": text}
+            ehr.create("Condition", code=coded, subject={"reference": f"Patient/{patient}"})
+        return patient
+
+    return make
+
+
+@pytest.fixture
+def patient(new_patient):
+    return new_patient()
+
+
+@pytest.fixture
+def new_coach(clinic, staff) -> Callable[..., Coach]:
+    """Open a launch for a patient, by Dana Coach unless said otherwise."""
+
+    def make(patient, http=None, **launch):
+        return clinic.coach(patient, http, **{"user": f"Practitioner/{staff['Dana']}"} | launch)
+
+    return make
+
+
+@pytest.fixture
+def coach(new_coach, patient):
+    """Dana Coach, in the chart of Ada Quillfeather."""
+    return new_coach(patient)
