@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from smartapp.errors import EntryRefused, GshError, Problem
 from smartapp.fhir import assessment as records
-from smartapp.fhir.chart import AssessmentKept
+from smartapp.fhir.chart import AssessmentKept, Record
 from smartapp.program.assessment import (
     Occasion,
     Response,
@@ -18,12 +18,13 @@ from smartapp.program.assessment import (
     session_number,
     shown,
 )
+from smartapp.program.enrollment import EnrollmentStatus
 from smartapp.program.instrument import Instrument
 from smartapp.web.form import Form, blank, typed
 from smartapp.web.opened import opened
 from smartapp.web.outcome import occasion as occasion_name
 from smartapp.web.pages import again, page, pages, saved
-from smartapp.web.program import current
+from smartapp.web.program import belonging, current
 
 TEMPLATE = "assessment/form.html"
 NOTHING_ANSWERED = Problem("", "No question is answered yet. Answer at least one questionnaire.")
@@ -32,11 +33,8 @@ NOTHING_ANSWERED = Problem("", "No question is answered yet. Answer at least one
 @pages.get("/assessments/new")
 def new_assessment() -> str:
     """Show the program's instruments with the likely occasion chosen."""
-    record = opened().chart.open()
-    done = [a.occasion for a in record.assessments]
-    occasion = Occasion.SESSION if Occasion.BASELINE in done else Occasion.BASELINE
-    number = str(done.count(Occasion.SESSION) + 1)
-    return page(TEMPLATE, form=blank(occasion=occasion.value, session_number=number), **_shown())
+    occasion, number = _likely(opened().chart.open())
+    return page(TEMPLATE, form=blank(occasion=occasion, session_number=number), **_shown())
 
 
 @pages.post("/assessments")
@@ -59,6 +57,17 @@ def show_assessment(key: str) -> str:
     return page("assessment/show.html", kept=kept, band=band, shown=shown, occasion=occasion_name)
 
 
+def _likely(record: Record) -> tuple[str, str]:
+    """Guess the occasion: the baseline first, then the next session, after the end a follow-up."""
+    enrolled = current(record)
+    done = [a.occasion for a in belonging(record, enrolled)]
+    if Occasion.BASELINE not in done:
+        return Occasion.BASELINE, ""
+    if enrolled is None or enrolled.thing.status is not EnrollmentStatus.ACTIVE:
+        return Occasion.FOLLOW_UP, ""
+    return Occasion.SESSION, str(done.count(Occasion.SESSION) + 1)
+
+
 def _create(form: Form) -> AssessmentKept:
     launch = opened()
     responses = _responses(form.values)
@@ -68,9 +77,7 @@ def _create(form: Form) -> AssessmentKept:
     occasion = _occasion(form)
     planned = enrolled.thing.planned_sessions if enrolled else None
     number = session_number(form.values, occasion, planned)
-    return records.add(
-        launch.chart, occasion, number, responses, scores, enrolled, form.form_id
-    )
+    return records.add(launch.chart, occasion, number, responses, scores, enrolled, form.form_id)
 
 
 def _responses(entry: Mapping[str, str]) -> list[Response]:

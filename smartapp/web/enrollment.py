@@ -35,6 +35,8 @@ ROLES = ("coach", "supervisor")
 ALREADY = Problem(
     "", "This patient is already enrolled. Complete or withdraw that enrollment before a new one."
 )
+Found = dict[str, dict[str, str]]
+"""Names of people by reference, by role."""
 Leave = Callable[[Enrollment, Mapping[str, str], Program, date], Enrollment]
 
 
@@ -89,7 +91,7 @@ def _create(form: Form, record: Record) -> ResponseReturnValue:
 
 def _searched(form: Form, record: Record) -> str:
     """Show the form with who was found; the only person found is chosen already."""
-    shown = _shown(form, record)
+    shown = _shown(form, record, _found(form))
     for role in ROLES:
         found = list(shown["people"][role])
         if len(found) == 1 and not form.value(role):
@@ -191,29 +193,40 @@ def _chosen(form: Form) -> dict[str, Person]:
     return {reference: practitioner.read(client, reference) for reference in wanted}
 
 
-def _shown(form: Form, record: Record | None) -> dict[str, Any]:
+def _shown(form: Form, record: Record | None, found: Found | None = None) -> dict[str, Any]:
     program = opened().content.program
     numbers = range(program.sessions_least, program.sessions_most + 1)
     return {
         "action": url_for("pages.create_enrollment"),
-        "conditions": [(c.reference, c.name) for c in record.conditions] if record else [],
+        "conditions": _conditions(form, record),
         "session_choices": [(n, n) for n in numbers],
         "flags": [(f"red_flag.{flag.code}", flag.text) for flag in program.red_flags],
-        "people": {role: _people(form, role) for role in ROLES},
-        "searched": is_search(),
+        "people": {role: _people(form, role) | (found or {}).get(role, {}) for role in ROLES},
+        "searched": found is not None,
     }
 
 
+def _conditions(form: Form, record: Record | None) -> list[tuple[str, str]]:
+    """Return the conditions to choose from; the one chosen before when none could be read."""
+    if record is not None:
+        return [(c.reference, c.name) for c in record.conditions]
+    return [(form.value("condition"), "As chosen before")]
+
+
 def _people(form: Form, role: str) -> dict[str, str]:
-    """Return the people to choose from: the user as coach, who was found before, who is now."""
+    """Return the people to choose from: the user as coach, and who was found before."""
     launch = opened()
     is_default = role == "coach" and launch.user_reference
     shown = {launch.user_reference or "": launch.user_name} if is_default else {}
     for reference, name in form.values.items():
         if reference.startswith(f"{role}_name."):
             shown[reference.removeprefix(f"{role}_name.")] = name
-    words = form.value(f"{role}_search").strip()
-    if words and is_search():
-        found = practitioner.find(launch.chart.client, words)
-        shown |= {person.reference: person.name for person in found}
     return shown
+
+
+def _found(form: Form) -> Found:
+    """Search the EHR for the people whose names were typed."""
+    client = opened().chart.client
+    asked = {role: form.value(f"{role}_search").strip() for role in ROLES}
+    found = {role: practitioner.find(client, words) for role, words in asked.items() if words}
+    return {role: {p.reference: p.name for p in people} for role, people in found.items()}
