@@ -1,0 +1,245 @@
+"""The program so far, as a note anybody can read: what it says, in no format yet.
+
+``plain.py`` and ``xhtml.py`` print it. It is made of few kinds of parts, and what a person typed is
+always a ``Quote``, so that no goal can pass itself off as a heading or as a score.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from fractions import Fraction
+from hashlib import sha256
+
+from smartapp.program.assessment import Score, shown
+from smartapp.program.enrollment import Enrollment, Modality
+from smartapp.program.goal import Goal
+from smartapp.program.instrument import Scale
+from smartapp.program.outcomes.change import Outcome
+from smartapp.program.outcomes.meaningful import judge, sentence
+from smartapp.program.protocol import Program
+
+NO_DEVICE = "Not a medical device; answers are not monitored in real time."
+_UNPRINTABLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
+"""What XML forbids, and marks that turn the direction of the words after them."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A fact with its label; without a label, a sentence."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Quote:
+    """What a person typed, of any length and lines; ``close`` when it belongs to what is above."""
+
+    label: str
+    text: str
+    close: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A small table; the first cell of each row names the row."""
+
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+Part = Line | Quote | Table
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading and what stands below it."""
+
+    heading: str
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The note. ``colophon`` says who made it and when; all else is its content."""
+
+    title: str
+    sections: tuple[Section, ...]
+    colophon: tuple[Line, ...]
+
+    @property
+    def fingerprint(self) -> str:
+        """Return the SHA-256 (hex) of the content: the same facts give the same on any day."""
+        said = json.dumps([self.title, *(asdict(section) for section in self.sections)])
+        return sha256(said.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """One assessment: its day, its occasion in words, and its scores."""
+
+    on: date
+    occasion: str
+    scores: tuple[Score, ...]
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Whose program it is, so that a note pasted into the wrong chart is noticed."""
+
+    name: str
+    born: str
+    mrn: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that a summary is made from.
+
+    ``assessments`` oldest first; ``scales`` in the order to show them; ``where`` is a sentence on
+    where the structured data is; ``author`` makes the summary, ``on`` a day.
+    """
+
+    patient: Identity
+    program: Program
+    enrollment: Enrollment
+    goals: tuple[Goal, ...]
+    assessments: tuple[Assessed, ...]
+    scales: tuple[Scale, ...]
+    where: str
+    author: str
+    on: date
+
+
+def summarize(facts: Facts) -> Summary:
+    """Return the summary of these facts; the same facts always give the same summary."""
+    sections = (
+        Section("Patient", tuple(_patient(facts.patient))),
+        Section("Enrollment", tuple(_enrollment(facts.enrollment, facts.program))),
+        Section("Goals", tuple(_goals(facts.goals))),
+        Section("Change", tuple(_change(facts))),
+        Section("Assessments", tuple(_assessments(facts.assessments))),
+        Section("Where the data is", (Line("", facts.where), Line("", NO_DEVICE))),
+    )
+    made = f"Made by {facts.author or 'unknown'} on {written(facts.on)}."
+    return Summary(f"{facts.program.title}: summary", sections, (Line("", made),))
+
+
+def one_line(text: str) -> str:
+    """Return the text as one line, without what cannot be printed."""
+    return " ".join(_UNPRINTABLE.sub(" ", text).split())
+
+
+def all_lines(text: str) -> list[str]:
+    """Return the lines of a text, each as ``one_line``; blank ones at its ends are left out."""
+    return [one_line(line) for line in text.strip().splitlines()]
+
+
+def written(on: date | None) -> str:
+    """Write a day the way a person does, e.g. 4 March 2026."""
+    return f"{on.day} {on:%B} {on.year}" if on else "not recorded"
+
+
+def _patient(patient: Identity) -> Iterator[Part]:
+    yield Line("Name", patient.name or "not recorded")
+    yield Line("Born", patient.born or "not recorded")
+    yield Line("MRN", patient.mrn or "not recorded")
+
+
+def _enrollment(enrollment: Enrollment, program: Program) -> Iterator[Part]:
+    consent = enrollment.consent
+    remote = enrollment.modality is Modality.TELEHEALTH
+    yield Line("Pain condition", enrollment.condition.name or "not recorded")
+    yield Line("Status", enrollment.status.value.capitalize())
+    yield Line("Started", written(enrollment.started))
+    yield Line("Planned sessions", str(enrollment.planned_sessions))
+    yield Line("How", "Telehealth" if remote else "In person")
+    yield Line("Coach", enrollment.coach.name or "not recorded")
+    yield Line("Supervisor", enrollment.supervisor.name or "not recorded")
+    yield Line("Consent", f"{consent.method.value.capitalize()}, {written(consent.given_on)}")
+    yield from _exit(enrollment, program)
+
+
+def _exit(enrollment: Enrollment, program: Program) -> Iterator[Part]:
+    left = enrollment.exit
+    if left is None:
+        return
+    reasons = {reason.code: reason.display for reason in program.exit_reasons}
+    yield Line("Ended", written(left.on))
+    yield Line("Reason", reasons.get(left.reason, left.reason))
+    if left.note:
+        yield Quote("Note", left.note, close=True)
+
+
+def _goals(goals: Sequence[Goal]) -> Iterator[Part]:
+    if not goals:
+        yield Line("", "No goals yet.")
+    for number, goal in enumerate(goals, 1):
+        yield Quote(f"Goal {number}", goal.text)
+        yield Line("Progress", _progress(goal))
+        if goal.note:
+            yield Quote("Note", goal.note, close=True)
+
+
+def _progress(goal: Goal) -> str:
+    marked = f" ({written(goal.achieved_on)})" if goal.achieved_on else ""
+    said = [goal.achievement.value.replace("-", " ").capitalize() + marked]
+    if goal.due:
+        said.append(f"due {written(goal.due)}")
+    rated = (("importance", goal.importance), ("confidence", goal.confidence))
+    said += [f"{name} {number}/10" for name, number in rated if number is not None]
+    return "; ".join(said) + "."
+
+
+def _change(facts: Facts) -> Iterator[Part]:
+    scored = {scale.code: _points(facts, scale) for scale in facts.scales}
+    told = [scale for scale in facts.scales if scored[scale.code]]
+    if not told:
+        yield Line("", "No scores yet.")
+        return
+    rows = tuple(_row(scale, scored[scale.code]) for scale in told)
+    yield Table(("Scale", "First", "Last", "Change"), rows)
+    for scale in told:
+        yield Line(scale.title, _meaning(scale, scored[scale.code]))
+
+
+def _points(facts: Facts, scale: Scale) -> list[tuple[date, Fraction]]:
+    made = ((a.on, score) for a in facts.assessments for score in a.scores)
+    return [(on, score.value) for on, score in made if score.scale.code == scale.code]
+
+
+def _row(scale: Scale, points: Sequence[tuple[date, Fraction]]) -> tuple[str, str, str, str]:
+    first, last = (f"{shown(v, scale.decimals)} ({written(on)})" for on, v in _ends(points))
+    if len(points) < 2:
+        return scale.title, first, "", "one score so far"
+    change = points[-1][1] - points[0][1]
+    return scale.title, first, last, ("+" if change > 0 else "") + shown(change, scale.decimals)
+
+
+def _ends(points: Sequence[tuple[date, Fraction]]) -> tuple[tuple[date, Fraction], ...]:
+    return points[0], points[-1]
+
+
+def _meaning(scale: Scale, points: Sequence[tuple[date, Fraction]]) -> str:
+    span = f"{shown(scale.least, 0)} to {shown(scale.most, 0)}, {scale.better} is better."
+    if len(points) < 2:
+        return span
+    outcome = Outcome(scale, points[0][1], points[-1][1])
+    return f"{span} {sentence(outcome, judge(outcome))}."
+
+
+def _assessments(assessments: Sequence[Assessed]) -> Iterator[Part]:
+    if not assessments:
+        yield Line("", "No assessment yet.")
+        return
+    rows = tuple((written(a.on), a.occasion, _scores(a.scores)) for a in assessments)
+    yield Table(("Date", "Occasion", "Scores"), rows)
+
+
+def _scores(scores: Sequence[Score]) -> str:
+    told = (f"{s.scale.title} {shown(s.value, s.scale.decimals)}" for s in scores)
+    return "; ".join(told) or "none"
