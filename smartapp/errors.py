@@ -24,7 +24,9 @@
     │   │   └── EhrSavedBefore    the same form was saved already, saying something else
     │   ├── EhrRejected           any other 4xx to a write: the EHR will not take it
     │   ├── EhrNonsense           an answer that is not FHIR, or not what was asked
-    │   └── EhrWrongPatient       a resource of another patient; nothing was used
+    │   ├── EhrWrongPatient       a resource of another patient; nothing was used
+    │   ├── StoreFailed           the program's own store did not do what was asked
+    │   └── StoreUnsure           a write was sent to the store and no answer came
     ├── ProgramError
     │   └── EntryRefused          what was typed breaks a rule; carries the problems
     ├── ConfigError               start-up only: names the key at fault
@@ -186,9 +188,10 @@ class LaunchEnded(LaunchError):
 
 
 class EhrError(GshError):
-    """The EHR's FHIR server did not do what was asked."""
+    """The EHR's FHIR server did not do what was asked; ``status`` is its HTTP answer, or 0."""
 
     code = "ehr"
+    status: int = 0
     sentence = "The EHR did not do what was asked. Nothing was saved. Try again in a minute."
 
 
@@ -273,6 +276,26 @@ class EhrWrongPatient(EhrError):
     sentence = (
         "The EHR sent an entry of another patient. It was not shown and nothing was saved. "
         "Tell your administrator at once."
+    )
+
+
+class StoreFailed(EhrUnreachable):
+    """The program's own store, where the EHR takes no such entry, could not be used."""
+
+    code = "store-failed"
+    sentence = (
+        "The program's own store could not be used. What belongs there was not saved; what the "
+        "EHR has taken is kept. Try again in a minute: nothing will be entered twice."
+    )
+
+
+class StoreUnsure(EhrUnsure):
+    """A write was sent to the program's own store and its answer never came."""
+
+    code = "store-unsure"
+    sentence = (
+        "The program's own store stopped answering while saving, so it may or may not have been "
+        "saved. Save again: nothing will be entered twice."
     )
 
 

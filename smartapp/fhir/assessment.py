@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
-from smartapp.fhir import address, identity, names, outcome, response
+from smartapp.fhir import identity, names, outcome, response
 from smartapp.fhir.kept import (
     Kept,
     Resource,
@@ -168,10 +168,7 @@ def _scored(chart: "Chart", resources: Iterable[Resource], answered: list[_Row])
 
 
 def _source(chart: "Chart", resource: Mapping[str, Any], answered: list[_Row]) -> _Row | None:
-    named = [
-        address.local(chart.client.base, d.get("reference", ""))
-        for d in resource.get("derivedFrom") or ()
-    ]
+    named = [chart.named(d) for d in resource.get("derivedFrom") or ()]
     ids = {n.id for n in named if n and n.type == "QuestionnaireResponse"}
     return next((row for row in answered if row.resource["id"] in ids), None)
 

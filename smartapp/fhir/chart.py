@@ -12,11 +12,15 @@ from typing import Any, Literal, Protocol
 from uuid import UUID
 
 from smartapp.errors import EhrConflict, EhrSavedBefore, GshError
-from smartapp.fhir import address, authored
+from smartapp.fhir import authored, saving, translation
+from smartapp.fhir.address import Address
 from smartapp.fhir.assessment import AssessmentKept, Elsewhere
 from smartapp.fhir.client import EhrClient
 from smartapp.fhir.kept import Kept, Resource
 from smartapp.fhir.patient import Patient, read_patient
+from smartapp.fhir.place import Place
+from smartapp.fhir.places import Places, Rules
+from smartapp.fhir.plan import Placed, Why, WritePlan
 from smartapp.fhir.provenance import provenance
 from smartapp.fhir.record import Record, open_record
 from smartapp.fhir.substance import says_otherwise
@@ -26,6 +30,8 @@ from smartapp.program.protocol import Program
 __all__ = ["AssessmentKept", "Chart", "Content", "Elsewhere", "Kept", "Record"]
 
 log = logging.getLogger(__name__)
+
+_UNKEPT = frozenset({Why.COPY_FAILED})
 
 
 class Content(Protocol):
@@ -44,7 +50,9 @@ class Chart:
     """The chart of ``patient_id``, written by ``author`` (a reference like ``Practitioner/7``).
 
     ``encounter`` is the id of the encounter in context; ``now`` tells an aware time;
-    ``organization`` is a reference the author acts on behalf of.
+    ``organization`` is a reference the author acts on behalf of; ``rules`` are the site's, and
+    ``granted`` the launch's scopes. What the EHR does not take lives in the program's store; in
+    all the chart gives, ids and references say which (``place.py``).
     """
 
     def __init__(
@@ -58,6 +66,8 @@ class Chart:
         now: Callable[[], datetime],
         content: Content,
         organization: str | None = None,
+        rules: Rules | None = None,
+        granted: tuple[str, ...] = (),
     ) -> None:
         self.client = client
         self.patient_id = patient_id
@@ -67,6 +77,8 @@ class Chart:
         self.content = content
         self._now = now
         self.organization = organization
+        self._patient: Resource | None = None
+        self.places = Places(client, patient_id, self.identity, rules or Rules(), granted)
 
     @property
     def subject(self) -> dict[str, str]:
@@ -75,7 +87,39 @@ class Chart:
 
     def patient(self) -> Patient:
         """The patient alone."""
-        return read_patient(self.client.read("Patient", self.patient_id))
+        return read_patient(self.identity())
+
+    def identity(self) -> Resource:
+        """The EHR's Patient, read once."""
+        if self._patient is None:
+            self._patient = self.client.read("Patient", self.patient_id)
+        return self._patient
+
+    def plan(self) -> WritePlan:
+        """Where each type of resource goes, and why."""
+        return self.places.plan()
+
+    @property
+    def placed(self) -> list[Placed]:
+        """Where each thing went that was written through this chart, in order."""
+        return self.places.placed
+
+    @property
+    def written_where(self) -> dict[str, tuple[Place, ...]]:
+        """The places of each type written so far; who-did-what records are left out."""
+        told = [one for one in self.placed if one.type != "Provenance" and one.why not in _UNKEPT]
+        return {
+            type_: tuple(dict.fromkeys(one.place for one in told if one.type == type_))
+            for type_ in dict.fromkeys(one.type for one in told)
+        }
+
+    def read(self, type_: str, id_: str) -> Resource:
+        """The current version of a resource of this chart, from where it lives."""
+        return self.places.read(type_, id_)
+
+    def history(self, type_: str, id_: str) -> list[Resource]:
+        """Its versions, from where it lives."""
+        return self.places.history(type_, id_)
 
     def open(self) -> Record:
         """Everything the program page shows, in one parallel round."""
@@ -108,8 +152,12 @@ class Chart:
 
     def names(self, reference: Mapping[str, Any], wanted: str) -> bool:
         """True when a Reference, relative or absolute, names ``wanted`` (``Type/id``)."""
-        named = address.local(self.client.base, reference.get("reference") or "")
+        named = self.named(reference)
         return named is not None and str(named) == wanted
+
+    def named(self, reference: Mapping[str, Any]) -> Address | None:
+        """What a Reference names in this chart; None for what is elsewhere."""
+        return translation.named(self.client.base, reference.get("reference") or "")
 
     def save_together(self, resources: Sequence[Resource], form_id: UUID) -> list[Resource]:
         """Create ``resources`` as one where the EHR can, and return them as kept, in order.
@@ -120,7 +168,7 @@ class Chart:
         """
         for resource in resources:
             authored.check(resource)
-        kept = self.client.transaction(resources)
+        kept = saving.create_together(self.places, resources)
         self._attest(kept, "CREATE", form_id)
         if any(says_otherwise(k, wanted) for k, wanted in zip(kept, resources, strict=True)):
             raise EhrSavedBefore
@@ -136,14 +184,15 @@ class Chart:
         if current != version:
             raise EhrConflict
         authored.check(changed, before)
-        kept = self.client.update(changed, version)
+        kept = saving.update(self.places, before, changed, version)
         self._attest([kept], "UPDATE", form_id)
         return kept
 
     def _attest(
         self, kept: Sequence[Resource], activity: Literal["CREATE", "UPDATE"], form_id: UUID
     ) -> None:
-        if not self.client.capabilities().allows("Provenance", "create"):
+        stored = self.places.store is not None
+        if not stored and not self.client.capabilities().allows("Provenance", "create"):
             return
         agent = self.authorship("who") or {"who": {"display": self.author_name or "unknown"}}
         if self.organization:
@@ -151,6 +200,6 @@ class Chart:
         made = provenance(kept, activity, agent, self.moment(), form_id)
         try:
             authored.check(made)
-            self.client.create(made)
+            saving.create(self.places, made)
         except GshError as error:
             log.warning("no Provenance was kept: %s", error.code)

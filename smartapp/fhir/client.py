@@ -144,6 +144,10 @@ class EhrClient:
         answer = self._http.write("PUT", self._url(type_, id_), resource, headers)
         return self.stored(type_, answer, known=id_)
 
+    def delete(self, type_: str, id_: str, version: str) -> None:
+        """DELETE it at ``version`` (If-Match); ``EhrConflict`` when it has changed since."""
+        self._http.delete(self._url(type_, id_), {"If-Match": f'W/"{version}"'} if version else {})
+
     def transaction(self, resources: Sequence[Mapping[str, Any]]) -> list[Resource]:
         """Create all of them, in one transaction where the server runs one; see its module."""
         for resource in resources:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from smartapp.errors import EhrError, EhrNonsense
-from smartapp.fhir import address, careplan, careteam, identity, kept, redflags
+from smartapp.fhir import careplan, careteam, identity, kept, redflags
 from smartapp.fhir.kept import Kept, Resource, identifier, keep
 from smartapp.program.enrollment import Enrollment, EnrollmentStatus
 
@@ -63,7 +63,7 @@ def save_change(
 
 def read(chart: "Chart", id_: str) -> Kept[Enrollment]:
     """The enrollment as it is now; ``EhrNonsense`` when the CarePlan is not one of ours."""
-    plan = chart.client.read("CarePlan", id_)
+    plan = chart.read("CarePlan", id_)
     found, _ = read_enrollments(chart, [plan], _teams(chart, plan))
     if not found:
         raise EhrNonsense
@@ -98,14 +98,13 @@ def _of(
 
 
 def _team_ids(chart: "Chart", plan: Resource) -> list[str]:
-    base = chart.client.base
-    named = [address.local(base, t.get("reference", "")) for t in plan.get("careTeam") or ()]
+    named = [chart.named(team) for team in plan.get("careTeam") or ()]
     return [team.id for team in named if team]
 
 
 def _teams(chart: "Chart", plan: Resource) -> list[Resource]:
     ids = _team_ids(chart, plan)
-    return chart.client.together(*(lambda i=i: chart.client.read("CareTeam", i) for i in ids))
+    return chart.client.together(*(lambda i=i: chart.read("CareTeam", i) for i in ids))
 
 
 def _disband(chart: "Chart", plan: Resource, on: date, form_id: UUID) -> None:

@@ -69,12 +69,12 @@ def save_change(chart: "Chart", kept: Kept[Goal], goal: Goal, form_id: UUID) -> 
 
 def read(chart: "Chart", id_: str) -> Kept[Goal]:
     """The goal as it is now."""
-    return read_goal(chart.client.read("Goal", id_))
+    return read_goal(chart.read("Goal", id_))
 
 
 def versions(chart: "Chart", id_: str) -> tuple[Kept[Goal], ...]:
     """Every version the record keeps of the goal, newest first."""
-    found = [read_goal(row) for row in chart.client.history("Goal", id_)]
+    found = [read_goal(row) for row in chart.history("Goal", id_)]
     # Some servers turn the order round at every asking; what is simultaneous keeps its order.
     found.sort(key=lambda kept: kept.updated or _NEVER, reverse=True)
     return tuple(found)
@@ -216,7 +216,7 @@ def _link(chart: "Chart", enrollment: Kept[Enrollment], reference: str, form_id:
                 chart.save(plan, linked, keep(None, plan).version, form_id)
                 return
             except EhrConflict:
-                plan = chart.client.read("CarePlan", enrollment.id)
+                plan = chart.read("CarePlan", enrollment.id)
         log.warning("a goal stays unlinked: its CarePlan keeps changing")
     except EhrError as error:
         log.warning("a goal stays unlinked: %s", error.code)

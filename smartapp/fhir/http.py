@@ -102,13 +102,19 @@ def refusal(status: int, *, write: bool) -> EhrError | None:
     """The error an HTTP status stands for, or None when it is a success (2xx)."""
     if 200 <= status < 300:
         return None
+    error = _meaning(status, write=write)()
+    error.status = status
+    return error
+
+
+def _meaning(status: int, *, write: bool) -> type[EhrError]:
     if status in _MEANING:
-        return _MEANING[status]()
+        return _MEANING[status]
     if 400 <= status < 500 or (write and status == 501):
-        return EhrRejected()
+        return EhrRejected
     if status >= 500:
-        return EhrUnsure() if write else EhrUnreachable()
-    return EhrNonsense()
+        return EhrUnsure if write else EhrUnreachable
+    return EhrNonsense
 
 
 @cache
@@ -139,6 +145,10 @@ class Http:
     ) -> Answer:
         """POST or PUT ``resource``; raises the error its status stands for."""
         return _accepted(self.attempt(method, url, resource, headers), write=True)
+
+    def delete(self, url: str, headers: Mapping[str, str]) -> None:
+        """DELETE ``url``; raises the error its status stands for."""
+        _accepted(self._exchange("DELETE", url, headers=headers), write=True)
 
     def attempt(
         self, method: str, url: str, resource: Mapping[str, Any], headers: Mapping[str, str]

@@ -36,10 +36,17 @@ def same(one: Mapping[str, Any], other: Mapping[str, Any], base: str) -> bool:
 def query(resource: Mapping[str, Any], base: str) -> list[tuple[str, str]] | None:
     """The search that would find it, without ``patient``; None when it cannot be recognized."""
     if resource.get("resourceType") == "Provenance":
-        return [("target", f"{t[0]}/{t[1]}") for t in sorted(_targets(resource, base))[:1]] or None
+        named = sorted(_targets(resource, base))[:1]
+        return [("target", target.partition("/_history/")[0]) for target in named] or None
     return next(([("identifier", f"{s}|{v}")] for s, v in keys(resource)), None)
 
 
-def _targets(provenance: Mapping[str, Any], base: str) -> set[tuple[str, str, str]]:
-    named = [address.local(base, t.get("reference", "")) for t in provenance.get("target") or ()]
-    return {(n.type, n.id, n.version) for n in named if n is not None and n.version}
+def _targets(provenance: Mapping[str, Any], base: str) -> set[str]:
+    """The versions it is about: relatively those of this server, absolutely those of another."""
+    said = [str(t.get("reference", "")) for t in provenance.get("target") or ()]
+    found = [(reference, address.local(base, reference)) for reference in said]
+    return {
+        f"{local}/_history/{local.version}" if local else reference
+        for reference, local in found
+        if "/_history/" in reference
+    }

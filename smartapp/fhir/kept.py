@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID, uuid5
 
 from smartapp.fhir import identity, names
+from smartapp.fhir.place import Place, place_of
 
 T = TypeVar("T")
 Resource = dict[str, Any]
@@ -16,8 +17,9 @@ Resource = dict[str, Any]
 class Kept(Generic[T]):
     """A thing as the record keeps it.
 
-    ``version`` is the one it was read at, "" from a server that tells none; ``resource`` is
-    exactly what the server sent; ``updated`` is when the server last stored it.
+    ``id`` is its id in the chart (``place.py``); ``version`` is the one it was read at, "" from a
+    server that tells none; ``resource`` is exactly what the server sent, but for the references
+    between EHR and store; ``updated`` is when the server last stored it.
     """
 
     thing: T
@@ -25,6 +27,11 @@ class Kept(Generic[T]):
     version: str
     resource: Resource
     updated: datetime | None
+
+    @property
+    def place(self) -> Place:
+        """Where it lives."""
+        return place_of(self.id)
 
     @property
     def reference(self) -> str:

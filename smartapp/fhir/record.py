@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from smartapp.errors import EhrForbidden, EhrNotFound, EhrRejected
-from smartapp.fhir import careplan, names, outcome
+from smartapp.fhir import careplan, names, outcome, parallel
 from smartapp.fhir.assessment import AssessmentKept, read_assessments
 from smartapp.fhir.condition import read_conditions
 from smartapp.fhir.enrollment import read_enrollments
 from smartapp.fhir.goal import read_goals
 from smartapp.fhir.kept import Kept, Resource
+from smartapp.fhir.merge import merged
 from smartapp.fhir.patient import Patient, read_patient
 from smartapp.program.enrollment import Condition, Enrollment, Modality
 from smartapp.program.goal import Goal
@@ -32,7 +33,7 @@ _PAGE = ("_count", "100")
 
 @dataclass(frozen=True)
 class Record:
-    """What the chart holds of one patient's program.
+    """What the chart holds of one patient's program, in EHR and store together.
 
     ``conditions`` pain first; ``enrollments`` newest first; ``goals`` those worked on first;
     ``assessments`` ours, ``elsewhere`` scores of our scales that others recorded, both oldest
@@ -52,13 +53,14 @@ class Record:
 
 
 def open_record(chart: "Chart") -> Record:
-    """Read it all; an error only when the patient cannot be read or the EHR does not answer."""
-    asked = _questions(chart)
-    answers = chart.client.together(*(_tolerant(ask) for ask in asked.values()))
-    told = dict(zip(asked, answers, strict=True))
-    rows = {type_: found or [] for type_, found in told.items()}
+    """Read it all; an error only when the patient cannot be read or a place does not answer."""
+    told, stored = _both(chart)
+    rows: dict[str, list[Resource]] = {type_: found or [] for type_, found in told.items()}
     if not rows["Patient"]:
         raise EhrForbidden
+    if chart.places.store is not None:
+        chart.places.store.check(rows["Patient"][0])
+        rows = merged(rows, stored)
     enrollments, understood = read_enrollments(chart, rows["CarePlan"], rows["CareTeam"])
     ours, elsewhere = read_assessments(chart, rows["QuestionnaireResponse"], rows["Observation"])
     unread = [type_ for type_, found in told.items() if found is None]
@@ -75,26 +77,56 @@ def open_record(chart: "Chart") -> Record:
     )
 
 
+def _both(
+    chart: "Chart",
+) -> tuple[dict[str, list[Resource] | None], dict[str, list[Resource]]]:
+    """What EHR and store answer, asked at the same time; None for what the EHR refused."""
+    asked = _questions(chart)
+    stored = _stored_questions(chart)
+    calls = (*(_tolerant(ask) for ask in asked.values()), *stored.values())
+    answers = parallel.together(calls, len(calls))
+    ours = [rows or [] for rows in answers[len(asked) :]]
+    told = dict(zip(asked, answers[: len(asked)], strict=True))
+    return told, dict(zip(stored, ours, strict=True))
+
+
 def _questions(chart: "Chart") -> dict[str, Callable[[], list[Resource]]]:
     """One request a resource type."""
     # US Core has servers know "Patient/id" and "id" alike; some compare references as text.
-    client, patient = chart.client, ("patient", f"Patient/{chart.patient_id}")
+    ehr, patient = chart.places.ehr, ("patient", f"Patient/{chart.patient_id}")
+    wanted = {"Condition": [_PAGE], **_filters(chart)}
+    asked: dict[str, Callable[[], list[Resource]]] = {"Patient": lambda: [chart.identity()]}
+    for type_, params in wanted.items():
+        asked[type_] = lambda t=type_, p=params: ehr.search(t, [patient, *p])  # type: ignore[misc]  # the defaults bind the loop's values
+    encounter = chart.encounter
+    if encounter:
+        asked["Encounter"] = lambda: [ehr.read("Encounter", encounter)]
+    return asked
+
+
+def _stored_questions(chart: "Chart") -> dict[str, Callable[[], list[Resource]]]:
+    """The same of the store, for what the program itself writes."""
+    store = chart.places.store
+    if store is None:
+        return {}
+    return {
+        type_: lambda t=type_, p=params: store.rows(t, p)  # type: ignore[misc]  # the defaults bind the loop's values
+        for type_, params in _filters(chart).items()
+    }
+
+
+def _filters(chart: "Chart") -> dict[str, list[tuple[str, str]]]:
+    """What to ask of each type the program writes, beside the patient."""
     category = ("category", f"{names.PROGRAM_CATEGORY}|{names.PROGRAM}")
     scales = outcome.scales(chart.content.instruments.values())
     code = ("code", ",".join(f"{system}|{code}" for system, code in scales))
-    asked: dict[str, Callable[[], list[Resource]]] = {
-        "Patient": lambda: [client.read("Patient", chart.patient_id)],
-        "Condition": lambda: client.search("Condition", [patient, _PAGE]),
-        "CarePlan": lambda: client.search("CarePlan", [patient, category, _PAGE]),
-        "CareTeam": lambda: client.search("CareTeam", [patient, _PAGE]),
-        "Goal": lambda: client.search("Goal", [patient, _PAGE]),
-        "QuestionnaireResponse": lambda: client.search("QuestionnaireResponse", [patient, _PAGE]),
-        "Observation": lambda: client.search("Observation", [patient, code, _PAGE]),
+    return {
+        "CarePlan": [category, _PAGE],
+        "CareTeam": [_PAGE],
+        "Goal": [_PAGE],
+        "QuestionnaireResponse": [_PAGE],
+        "Observation": [code, _PAGE],
     }
-    encounter = chart.encounter
-    if encounter:
-        asked["Encounter"] = lambda: [client.read("Encounter", encounter)]
-    return asked
 
 
 def _tolerant(ask: Callable[[], list[Resource]]) -> Callable[[], list[Resource] | None]:

@@ -23,6 +23,7 @@ from smartapp.errors import (
 )
 from smartapp.fhir import identity
 from smartapp.fhir.http import Answer
+from smartapp.fhir.translation import mapped
 
 if TYPE_CHECKING:
     from smartapp.fhir.client import EhrClient
@@ -113,11 +114,11 @@ class Together:
         except EhrError as error:
             if not self.kept:
                 raise
-            raise _partly(error) from error
+            raise partly(error) from error
 
     def _resolved(self, resource: Mapping[str, Any]) -> Any:
         named = {urn: f"{r['resourceType']}/{r['id']}" for urn, r in self.kept.items()}
-        return _replaced(resource, named)
+        return mapped(resource, lambda reference: named.get(reference, reference))
 
     def _mended(self, urn: str) -> Resource:
         kept = self.kept[urn]
@@ -128,7 +129,7 @@ class Together:
         try:
             return self._client.update(resolved, version)
         except EhrError as error:
-            raise _partly(error) from error
+            raise partly(error) from error
 
 
 def _request(resource: Mapping[str, Any], condition: str | None) -> dict[str, str]:
@@ -136,20 +137,12 @@ def _request(resource: Mapping[str, Any], condition: str | None) -> dict[str, st
     return {**request, "ifNoneExist": condition} if condition else request
 
 
-def _replaced(value: Any, named: Mapping[str, str]) -> Any:
-    """``value`` with every ``reference`` that is a key of ``named`` replaced."""
-    if isinstance(value, list):
-        return [_replaced(item, named) for item in value]
-    if not isinstance(value, Mapping):
-        return value
-    return {
-        k: named.get(v, v) if k == "reference" and isinstance(v, str) else _replaced(v, named)
-        for k, v in value.items()
-    }
-
-
-def _partly(error: EhrError) -> EhrError:
+def partly(error: EhrError) -> EhrError:
     """The error to raise when something was saved before ``error`` stopped the rest."""
+    told = error
     if isinstance(error, EhrForbidden | EhrNotFound | EhrConflict):
-        return EhrRejected()
-    return EhrUnsure() if isinstance(error, EhrUnreachable | EhrNonsense) else error
+        told = EhrRejected()
+    elif isinstance(error, EhrUnreachable | EhrNonsense):
+        told = EhrUnsure()
+    told.status = error.status
+    return told

@@ -34,6 +34,8 @@ STATUS: dict[type[GshError], int] = {
     tree.EhrRejected: 422,
     tree.EhrNonsense: 502,
     tree.EhrWrongPatient: 502,
+    tree.StoreFailed: 500,
+    tree.StoreUnsure: 504,
     tree.ProgramError: 422,
     tree.EntryRefused: 422,
     tree.ConfigError: 500,

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 from uuid import UUID
@@ -14,10 +15,15 @@ import requests
 import responses
 
 from smartapp.content import Content, load
-from smartapp.fhir import capabilities, wire
+from smartapp.fhir import capabilities, names, wire
 from smartapp.fhir import enrollment as enrollments
 from smartapp.fhir.chart import Chart, Kept
 from smartapp.fhir.client import EhrClient
+from smartapp.fhir.ehrs import NATIVE, WRITTEN, EhrProfile, profiles
+from smartapp.fhir.places import Rules
+from smartapp.fhir.plan import Wish
+from smartapp.fhir.programstore import InProcess, ProgramStore
+from smartapp.fhir.refusals import SqliteRefusals
 from smartapp.program.enrollment import (
     Condition,
     Consent,
@@ -27,6 +33,8 @@ from smartapp.program.enrollment import (
     Person,
 )
 from smartapp.program.goal import Goal
+from smartapp.store import rest
+from smartapp.store.storage import FhirStore
 
 BASE = "https://ehr.example/fhir"
 NOW = datetime(2026, 11, 23, 9, 30, 5, 999, timezone(timedelta(hours=10, minutes=30)))
@@ -259,3 +267,113 @@ def enrolled(chart: Chart, enrollment: Enrollment, content: Content) -> Kept[Enr
 @pytest.fixture
 def walk() -> Goal:
     return Goal("Walk to the shop and back 🐕", date(2026, 11, 23), date(2027, 1, 4), 8, 6)
+
+
+class PlayedEhr:
+    """An EHR in this process that takes what a vendor's does; the statement can say otherwise."""
+
+    def __init__(self, path: Path) -> None:
+        self.rows = FhirStore(path, base=BASE, client_ids=True)
+        self.takes: dict[str, frozenset[str]] = {}
+        self.everything = True
+        self.status = 405
+        self.states_truly = True
+        self.down = False
+        self.log: list[tuple[str, str]] = []
+
+    def refuse(self, *types: str, status: int = 405) -> None:
+        """Take everything but these types, without saying so beforehand."""
+        taken = frozenset(WRITTEN) - set(types)
+        self.everything, self.states_truly, self.status = False, False, status
+        self.takes = {"create": taken, "update": taken}
+
+    def play(self, profile: EhrProfile, *, states_truly: bool = True) -> None:
+        self.everything, self.states_truly = False, states_truly
+        self.takes = {"create": profile.creates, "update": profile.updates}
+
+    def accept(self) -> None:
+        self.everything = True
+
+    def answer(self, method: str, path: str, query: str, headers: Any, body: bytes) -> rest.Answer:
+        self.log.append((method, path))
+        if self.down:
+            raise OSError
+        if path == "metadata" and not self.everything:
+            return rest.Answer(200, {}, wire.encode(self._statement()))
+        if not self.everything and not self._takes(method, path.partition("/")[0]):
+            return rest.Answer(self.status)
+        return rest.answer(self.rows, method, path, query, headers, body, BASE)
+
+    def _takes(self, method: str, type_: str) -> bool:
+        meant = {"POST": "create", "PUT": "update"}.get(method)
+        return meant is None or (bool(type_) and type_ in self.takes[meant])
+
+    def _statement(self) -> Resource:
+        if not self.states_truly:
+            return {"resourceType": "OperationOutcome"}
+        said = [
+            {"type": t, "interaction": [{"code": i} for i, ts in self.takes.items() if t in ts]}
+            for t in WRITTEN
+        ]
+        return {"resourceType": "CapabilityStatement", "rest": [{"resource": said}]}
+
+    def all(self, type_: str) -> list[Resource]:
+        return [kept.resource for kept in self.rows.search(type_).matches]
+
+
+STORE = "https://app.example/fhir"
+MRN = {"type": {"coding": [{"system": names.IDENTIFIER_TYPE, "code": "MR"}]}, "value": "M-1"}
+
+
+@pytest.fixture
+def played(tmp_path: Path) -> PlayedEhr:
+    """An EHR with patient p1 (record number M-1), a condition and an encounter."""
+    ehr = PlayedEhr(tmp_path / "ehr.sqlite3")
+    subject = {"reference": "Patient/p1"}
+    encounter = {"resourceType": "Encounter", "id": "e1", "status": "in-progress"}
+    ehr.rows.update({"resourceType": "Patient", "id": "p1", "identifier": [MRN]})
+    ehr.rows.update({**encounter, "class": {"code": "VR"}, "subject": subject})
+    ehr.rows.update({"resourceType": "Condition", "id": "c1", "subject": subject})
+    return ehr
+
+
+@pytest.fixture
+def kept_apart(tmp_path: Path) -> PlayedEhr:
+    """The program's store, which takes everything."""
+    store = PlayedEhr(tmp_path / "store.sqlite3")
+    store.rows = FhirStore(tmp_path / "store.sqlite3", base=STORE)
+    return store
+
+
+@pytest.fixture
+def program_store(kept_apart: PlayedEhr) -> ProgramStore:
+    return ProgramStore(STORE, lambda: InProcess(STORE, kept_apart.answer))
+
+
+@pytest.fixture
+def refusals(tmp_path: Path) -> SqliteRefusals:
+    return SqliteRefusals(tmp_path / "refusals.sqlite3", lambda: NOW)
+
+
+@pytest.fixture
+def open_at(
+    played: PlayedEhr, program_store: ProgramStore, refusals: SqliteRefusals, content: Content
+) -> Callable[..., Chart]:
+    """Opens a chart of p1 over both places, under a profile, as one page of one launch would."""
+
+    def open_(ehr: str = NATIVE, granted: tuple[str, ...] = (), **wishes: Wish) -> Chart:
+        client = EhrClient(InProcess(BASE, played.answer), BASE, patient="p1")
+        rules = Rules(profiles()[ehr], wishes, program_store, refusals)
+        return Chart(
+            client,
+            "p1",
+            author="Practitioner/d1",
+            author_name="Dana Coach",
+            encounter="e1",
+            now=lambda: NOW,
+            content=content,
+            rules=rules,
+            granted=granted,
+        )
+
+    return open_

@@ -1,0 +1,109 @@
+"""A chart's two places and what decides between them: plan, refusals, and where writes went."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from smartapp.errors import EhrError, EhrNotFound
+from smartapp.fhir.client import EhrClient
+from smartapp.fhir.ehrs import NATIVE, EhrProfile, profiles
+from smartapp.fhir.place import Place, place_of
+from smartapp.fhir.plan import Interaction, Known, Placed, Why, Wish, WritePlan, plan
+from smartapp.fhir.programstore import ProgramStore
+from smartapp.fhir.refusals import Refusals
+from smartapp.fhir.shelf import Shelf, StoreShelf
+from smartapp.fhir.translation import Resource, Translation
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What is set for a site: its vendor's profile, the administrator's wishes by type, the
+    program's store, and where refusals are remembered. Without a store all goes into the EHR."""
+
+    profile: EhrProfile = field(default_factory=lambda: profiles()[NATIVE])
+    wishes: Mapping[str, Wish] = field(default_factory=dict)
+    store: ProgramStore | None = None
+    refusals: Refusals | None = None
+
+
+class Places:
+    """The EHR and, where there is one, the program's store, for one patient and one launch.
+
+    ``placed`` tells, in order, where each thing written through them went.
+    """
+
+    def __init__(
+        self,
+        client: EhrClient,
+        patient_id: str,
+        patient: Callable[[], Resource],
+        rules: Rules,
+        granted: tuple[str, ...],
+    ) -> None:
+        self.placed: list[Placed] = []
+        self._client, self._rules, self._granted = client, rules, granted
+        self._refused: set[Interaction] | None = None
+        store = rules.store
+        told = Translation(client.base, store.base, patient_id) if store else None
+        self.ehr = Shelf(client, told)
+        self.store = StoreShelf(store, client.base, patient_id, patient) if store else None
+
+    def plan(self) -> WritePlan:
+        """Where each type goes now."""
+        return plan(
+            Known(
+                profile=self._rules.profile,
+                capabilities=self._client.capabilities(),
+                granted=self._granted,
+                wishes=self._rules.wishes,
+                refused=frozenset(self._refusals()),
+            )
+        )
+
+    def refuse(self, type_: str, interaction: str, error: EhrError) -> None:
+        """The EHR has just refused it: remember that, for the site and for this launch."""
+        self._refusals().add((type_, interaction))
+        if self._rules.refusals is not None:
+            issuer = self._client.base
+            self._rules.refusals.remember(issuer, type_, interaction, error.status)
+
+    def read(self, type_: str, id_: str) -> Resource:
+        """The current version, from where it lives."""
+        if place_of(id_) is Place.EHR:
+            return self.ehr.read(type_, id_)
+        with self.opened() as shelf:
+            return shelf.read(type_, id_)
+
+    def history(self, type_: str, id_: str) -> list[Resource]:
+        """Every version, from where it lives."""
+        if place_of(id_) is Place.EHR:
+            return self.ehr.history(type_, id_)
+        with self.opened() as shelf:
+            return shelf.history(type_, id_)
+
+    def note(self, type_: str, place: Place, why: Why) -> None:
+        """Remember that something was written."""
+        self.placed.append(Placed(type_, place, why))
+
+    @contextmanager
+    def opened(self) -> Iterator[Shelf]:
+        """The store, if it knows the patient; ``EhrNotFound`` when not, or without a store."""
+        if self.store is None:
+            raise EhrNotFound
+        with self.store.opened() as shelf:
+            yield shelf
+
+    @contextmanager
+    def writable(self) -> Iterator[Shelf]:
+        """The store, made to know the patient; ``EhrNotFound`` without a store."""
+        if self.store is None:
+            raise EhrNotFound
+        with self.store.writable() as shelf:
+            yield shelf
+
+    def _refusals(self) -> set[Interaction]:
+        if self._refused is None:
+            kept = self._rules.refusals
+            known = kept.known(self._client.base) if kept else ()
+            self._refused = {(one.type, one.interaction) for one in known}
+        return self._refused
