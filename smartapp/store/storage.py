@@ -50,24 +50,24 @@ class FhirStore:
 
     def read(self, kind: str, id: str) -> Kept:
         """The current version; refused with 404, or 410 when deleted."""
-        with self._reading() as work:
+        with self.reading() as work:
             return work.read(kind, id)
 
     def vread(self, kind: str, id: str, version: int) -> Kept:
         """One version; refused with 404, or 410 when it is a deletion."""
-        with self._reading() as work:
+        with self.reading() as work:
             return work.vread(kind, id, version)
 
     def history(self, kind: str, id: str, before: int | None = None) -> list[Kept]:
         """Every version below ``before``, newest first, deletions too; refused with 404."""
-        with self._reading() as work:
+        with self.reading() as work:
             return work.history(kind, id, before)
 
     def search(self, kind: str, pairs: Pairs = ()) -> Found:
         """One page of matches and what they include; ``_page=next_page`` gives the next."""
         listed = list(pairs.items()) if isinstance(pairs, Mapping) else pairs
         asked = query.read(kind, listed, self.base)
-        with self._reading() as work:
+        with self.reading() as work:
             found = search.run(work.connection, asked)
         if found.rest:
             with self.writing() as work:
@@ -122,7 +122,8 @@ class FhirStore:
         self._database.close()
 
     @contextmanager
-    def _reading(self) -> Iterator[Work]:
+    def reading(self) -> Iterator[Work]:
+        """A unit of work that sees one moment of the store throughout, whatever others write."""
         with self._database.reading() as connection:
             yield Work(connection, self._now(), self.base, self._client_ids)
 
