@@ -23,6 +23,8 @@ _REQUEST = {"draft", "active", "on-hold", "revoked", "completed", "entered-in-er
 _TEAM = {"proposed", "active", "suspended", "inactive", "entered-in-error"}
 _ANSWERED = {"in-progress", "completed", "amended", "entered-in-error", "stopped"}
 _OBSERVED = {"registered", "preliminary", "final", "amended", "corrected", "cancelled"}
+_COMPOSED = {"preliminary", "final", "amended", "entered-in-error"}
+_RELATED = {"replaces", "transforms", "signs", "appends"}
 _GOAL = {"proposed", "planned", "accepted", "active", "on-hold", "completed", "cancelled"}
 
 REQUIRED: dict[str, dict[str, set[str]]] = {
@@ -31,6 +33,7 @@ REQUIRED: dict[str, dict[str, set[str]]] = {
     "Goal": {"lifecycleStatus": _GOAL | {"entered-in-error", "rejected"}},
     "QuestionnaireResponse": {"status": _ANSWERED},
     "Observation": {"status": _OBSERVED | {"entered-in-error", "unknown"}},
+    "DocumentReference": {"status": {"current", "superseded", "entered-in-error"}},
 }
 """Required bindings of the elements we write, by type and element (FHIR R4)."""
 
@@ -119,10 +122,22 @@ def _observation(observation: _Resource) -> Iterator[str]:
         yield "effectiveDateTime: us-core-1"
 
 
+def _document(document: _Resource) -> Iterator[str]:
+    if document.get("docStatus", "final") not in _COMPOSED:
+        yield "docStatus"
+    yield from (f"{name}: us-core" for name in ("type", "category") if not document.get(name))
+    for n, content in enumerate(document.get("content") or ()):
+        if not {"data", "url"} & set(content.get("attachment") or ()):
+            yield f"content.{n}.attachment: us-core-6"
+    related = enumerate(document.get("relatesTo") or ())
+    yield from (f"relatesTo.{n}.code" for n, r in related if r.get("code") not in _RELATED)
+
+
 _INVARIANTS: dict[str, Callable[[_Resource], Iterator[str]]] = {
     "CarePlan": _care_plan,
     "CareTeam": _care_team,
     "Goal": _goal,
     "QuestionnaireResponse": _response,
     "Observation": _observation,
+    "DocumentReference": _document,
 }

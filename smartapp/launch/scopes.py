@@ -40,6 +40,7 @@ NEEDS = (
     Need("patient", "Observation", "scores", "crus"),
     Need("patient", "Encounter", "visits"),
     Need("patient", "Provenance", "records of who did what", "crus"),
+    Need("patient", "DocumentReference", "notes", "crus", optional=True),
     Need("user", "Practitioner", "practitioners"),
     Need("user", "PractitionerRole", "practitioners' roles", optional=True),
     Need("user", "Organization", "organizations", optional=True),

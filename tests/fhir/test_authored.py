@@ -9,6 +9,8 @@ from smartapp.fhir import authored
 
 SUBJECT = {"subject": {"reference": "Patient/secret"}}
 CODE = {"code": {"text": "x"}, "status": "final"}
+NOTE = {"status": "current", "type": {"text": "x"}, "category": [{"text": "x"}]}
+NOTE |= {"content": [{"attachment": {"data": "eA=="}}]}
 PLAN = {"status": "active", "intent": "plan", "text": {"status": "generated", "div": "<div/>"}}
 
 
@@ -30,6 +32,18 @@ def faults(type_: str, **elements) -> list[str]:
             ("Observation", {**CODE, "valueInteger": 1, "dataAbsentReason": {"text": "x"}}),
             "dataAbsentReason: obs-6",
         ),
+        (("DocumentReference", {**NOTE, "status": "final"}), "status"),
+        (("DocumentReference", {**NOTE, "docStatus": "current"}), "docStatus"),
+        (("DocumentReference", {**NOTE, "type": None}), "type: us-core"),
+        (("DocumentReference", {**NOTE, "category": []}), "category: us-core"),
+        (
+            ("DocumentReference", {**NOTE, "content": [{"attachment": {"title": "x"}}]}),
+            "content.0.attachment: us-core-6",
+        ),
+        (
+            ("DocumentReference", {**NOTE, "relatesTo": [{"code": "likes", "target": {}}]}),
+            "relatesTo.0.code",
+        ),
         (
             ("Observation", {**CODE, "valueInteger": 1, "effectiveDateTime": "2026"}),
             "effectiveDateTime: us-core-1",
@@ -38,6 +52,10 @@ def faults(type_: str, **elements) -> list[str]:
 )
 def test_each_fault_is_named_by_its_path(resource, path: str) -> None:
     assert path in faults(resource[0], **resource[1])
+
+
+def test_a_note_with_all_it_needs_has_no_fault() -> None:
+    assert faults("DocumentReference", **NOTE) == []
 
 
 def test_care_plan_activities_are_detailed_or_referred_never_both() -> None:

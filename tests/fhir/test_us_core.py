@@ -19,9 +19,11 @@ from smartapp.fhir import assessment as assessments
 from smartapp.fhir import authored
 from smartapp.fhir import enrollment as enrollments
 from smartapp.fhir import goal as goals
+from smartapp.fhir import note as notes
 from smartapp.program.assessment import Occasion, Response, score
 from smartapp.program.enrollment import EnrollmentStatus, Exit
 from smartapp.program.goal import Achievement
+from smartapp.program.summary import Summary
 
 PROFILES = Path(__file__).parents[3] / "shared" / "us-core"
 pytestmark = pytest.mark.skipif(
@@ -36,6 +38,10 @@ VALUE_SETS = {
     "goal-status": authored.REQUIRED["Goal"]["lifecycleStatus"],
     "questionnaire-answers-status": authored.REQUIRED["QuestionnaireResponse"]["status"],
     "observation-status": authored.REQUIRED["Observation"]["status"],
+    "document-reference-status": authored.REQUIRED["DocumentReference"]["status"],
+    "composition-status": {"preliminary", "final", "amended", "entered-in-error"},
+    "document-relationship-type": {"replaces", "transforms", "signs", "appends"},
+    "mimetypes": {"text/plain", "application/xhtml+xml"},
 }
 Element = dict[str, Any]
 
@@ -126,7 +132,7 @@ def _fits(value: Any, pattern: Any) -> bool:
 
 @pytest.fixture
 def written(ehr, chart, enrolled, enrollment, walk, content):
-    """A whole course: enrolled, a goal marked, two instruments answered, withdrawn."""
+    """A whole course: enrolled, a goal marked, two instruments answered, withdrawn, two notes."""
     kept = goals.add(chart, walk, enrolled, FORM)
     marked = replace(
         walk, achievement=Achievement.ACHIEVED, achieved_on=walk.due, note="Done", closed=True
@@ -143,6 +149,8 @@ def written(ehr, chart, enrolled, enrollment, walk, content):
         exit=Exit(date(2026, 12, 1), "own-choice", "Too far."),
     )
     enrollments.save_change(chart, enrollments.read(chart, enrolled.id), left, FORM)
+    for title in ("One", "Two"):
+        notes.put(chart, enrolled, Summary(title, (), ()), FORM, (notes.TEXT, notes.XHTML))
     return ehr
 
 
@@ -154,6 +162,7 @@ def written(ehr, chart, enrolled, enrollment, walk, content):
         ("Goal", "goal", 2),
         ("QuestionnaireResponse", "questionnaireresponse", 3),
         ("Observation", "observation-screening-assessment", 2),
+        ("DocumentReference", "documentreference", 3),
     ],
 )
 def test_every_version_we_write_conforms(written, type_: str, name: str, versions: int) -> None:
@@ -172,9 +181,15 @@ def test_every_version_we_write_conforms(written, type_: str, name: str, version
         ("goal", "Goal", {"description": None}, "Goal.description: 0 of at least 1"),
         ("goal", "Goal", {"foo": 1}, "Goal.foo: unknown"),
         ("careplan", "CarePlan", {"category": []}, "CarePlan.category:AssessPlan: 0 of at least 1"),
+        (
+            "documentreference",
+            "DocumentReference",
+            {"category": None},
+            "DocumentReference.category: 0 of at least 1",
+        ),
         ("careteam", "CareTeam", {"participant": None}, "CareTeam.participant: 0 of at least 1"),
     ],
 )
 def test_the_checker_sees_faults(written, name, type_, broken, fault) -> None:
-    row = {**written.only(type_), **broken}
+    row = {**written.all(type_)[0], **broken}
     assert fault in Profile(name).faults({k: v for k, v in row.items() if v is not None})
