@@ -1,9 +1,10 @@
 """The readable note: a summary of the program as a DocumentReference (US Core clinical note).
 
-LOINC 11506-3, Progress note, is one of US Core's common clinical notes, which every certified EHR
-knows. The identifier is made from the enrollment and the content, so the same content is written
-once; changed content is a new DocumentReference that replaces the former. ``context.related`` names
-the enrollment by identifier alone, because its CarePlan may live in another place than the note.
+It goes into the EHR or nowhere. LOINC 11506-3, Progress note, is one of US Core's common clinical
+notes, which every certified EHR knows. The identifier is made from the enrollment and the content,
+so the same content is written once; changed content is a new DocumentReference that replaces the
+former. ``context.related`` names the enrollment by identifier alone, because its CarePlan may live
+in another place than the note.
 """
 
 import logging
@@ -12,12 +13,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha1
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from smartapp.errors import EhrError, EntryRefused, Problem
-from smartapp.fhir import identity, names
+from smartapp.fhir import authored, identity, names
 from smartapp.fhir.kept import Kept, Resource, coding, concept, day, keep, moment
+from smartapp.fhir.place import Place
+from smartapp.fhir.plan import Placed
+from smartapp.fhir.refusals import is_refusal
 from smartapp.program import plain, xhtml
 from smartapp.program.enrollment import Enrollment
 from smartapp.program.summary import Summary
@@ -37,6 +41,7 @@ DESCRIPTION = "Guided self-help: summary of the program"
 _TOO_LARGE = Problem(
     "", "The note is larger than 5 MiB, which EHRs do not take. Copy the part that is needed."
 )
+_NOTE = "DocumentReference"
 _TYPE = coding(names.LOINC, "11506-3", "Progress note")
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -95,7 +100,8 @@ def put(
 ) -> Written:
     """Write the note unless the chart has it already, and mark former ones as superseded.
 
-    EntryRefused when it is too large; a former note the EHR does not let us change stays as it is.
+    EntryRefused when it is too large, EhrError when the EHR does not take it, in which case nothing
+    is kept anywhere; a former note the EHR does not let us change stays as it is.
     """
     found = standing(chart, enrollment, summary)
     if found.current and found.unchanged:
@@ -105,27 +111,49 @@ def put(
     made["identifier"] = [{"system": names.IDENTIFIER, "value": found.identifier}]
     if former:
         made["relatesTo"] = [_replaces(row) for row in former]
-    (kept,) = chart.save_together([made], form_id)
+    kept = _file(chart, made, form_id)
     return Written(keep(_note(kept), kept), _supersede(chart, former, form_id))
 
 
-def possible(chart: "Chart") -> bool:
-    """Whether the EHR may take a note, as far as it says so itself."""
-    return chart.client.capabilities().allows("DocumentReference", "create")
+def offered(chart: "Chart") -> Placed:
+    """Whether the EHR may take a note (its place is the EHR), and why or why not."""
+    return chart.plan()[_NOTE]
 
 
-def formats(accepted: Iterable[str]) -> tuple[str, ...]:
-    """Of the content types an EHR takes, the best first, the one to write; plain text if none.
+def formats(chart: "Chart") -> tuple[str, ...]:
+    """Of the content types the EHR takes, the best one we can make; plain text if none is known.
 
     One alone: Oracle Health takes a single content.
     """
+    accepted = chart.plan().known.profile.note_formats
     return next(((a,) for a in accepted if _media(a) in PRINTED), (TEXT,))
+
+
+def _file(chart: "Chart", made: Resource, form_id: UUID, over: Resource | None = None) -> Resource:
+    """Save a note in the EHR, or not at all: nobody reads the program's store as a chart.
+
+    ``over`` is the version it replaces. That the EHR takes no notes is remembered for the site.
+    """
+    activity: Literal["CREATE", "UPDATE"] = "UPDATE" if over else "CREATE"
+    authored.check(made, over)
+    try:
+        if over is None:
+            kept = chart.places.ehr.create(made)
+        else:
+            kept = chart.places.ehr.update(made, keep(None, over).version)
+    except EhrError as error:
+        if is_refusal(error, activity.lower()):
+            chart.places.refuse(_NOTE, activity.lower(), error)
+        raise
+    chart.places.note(_NOTE, Place.EHR, offered(chart).why)
+    chart.attest([kept], activity, form_id)
+    return kept
 
 
 def _search(chart: "Chart") -> list[Resource]:
     asked = [("patient", f"Patient/{chart.patient_id}"), ("_count", "100")]
     kind = ("type", f"{_TYPE['system']}|{_TYPE['code']}")
-    return chart.client.search("DocumentReference", [kind, *asked])
+    return chart.places.ehr.search(_NOTE, [kind, *asked])
 
 
 def _is_about(row: Mapping[str, Any], enrollment: Kept[Enrollment]) -> bool:
@@ -146,7 +174,7 @@ def _newest_first(chart: "Chart", rows: Sequence[Resource]) -> list[Resource]:
     ]
 
     def rank(row: Resource) -> tuple[bool, datetime]:
-        name = f"DocumentReference/{row['id']}"
+        name = f"{_NOTE}/{row['id']}"
         stands = not any(chart.names(t.get("target") or {}, name) for t in replaced)
         return stands, moment(row.get("date")) or _NEVER
 
@@ -182,7 +210,7 @@ def _write(
     chart: "Chart", enrollment: Kept[Enrollment], summary: Summary, content_types: Sequence[str]
 ) -> Resource:
     made: Resource = {
-        "resourceType": "DocumentReference",
+        "resourceType": _NOTE,
         "meta": {"source": names.SOURCE},
         "status": "current",
         "docStatus": "final",
@@ -234,15 +262,18 @@ def _media(content_type: str) -> str:
 
 
 def _replaces(row: Resource) -> Resource:
-    return {"code": "replaces", "target": {"reference": f"DocumentReference/{row['id']}"}}
+    return {"code": "replaces", "target": {"reference": f"{_NOTE}/{row['id']}"}}
 
 
 def _supersede(chart: "Chart", rows: Iterable[Resource], form_id: UUID) -> int:
-    """Mark notes as superseded; how many could not be, because the EHR did not take it."""
+    """Mark notes as superseded; how many could not be, because the EHR does not take it."""
+    former = list(rows)
+    if not chart.plan().updates(_NOTE):
+        return len(former)
     left = 0
-    for row in rows:
+    for row in former:
         try:
-            chart.save(row, {**row, "status": "superseded"}, keep(None, row).version, form_id)
+            _file(chart, {**row, "status": "superseded"}, form_id, row)
         except EhrError as error:
             log.warning("a replaced note stays current: %s", error.code)
             left += 1

@@ -10,10 +10,14 @@ from xml.etree import ElementTree
 
 import pytest
 
-from smartapp.errors import EhrForbidden, EhrUnsure, EntryRefused
+from smartapp.errors import EhrForbidden, EhrRejected, EhrUnsure, EntryRefused
 from smartapp.fhir import enrollment as enrollments
 from smartapp.fhir import identity, note
 from smartapp.fhir.chart import Kept
+from smartapp.fhir.ehrs import EhrProfile, profiles
+from smartapp.fhir.place import Place
+from smartapp.fhir.places import Places, Rules
+from smartapp.fhir.plan import Why
 from smartapp.program.enrollment import EnrollmentStatus, Exit
 from smartapp.program.summary import Facts, Identity, Quote, Section, summarize
 
@@ -245,13 +249,15 @@ def test_an_ehr_that_refuses_notes_says_so(ehr, chart, enrolled, summary):
     with pytest.raises(EhrForbidden):
         note.put(chart, enrolled, summary, FORM)
 
+    assert (note.offered(chart).place, note.offered(chart).why) == (Place.STORE, Why.REFUSED)
 
-@pytest.mark.parametrize(("offered", "expected"), [(["create"], True), (["read"], False)])
-def test_what_the_ehr_says_of_itself_is_believed(ehr, chart, offered, expected):
+
+@pytest.mark.parametrize(("able", "place"), [("create", Place.EHR), ("read", Place.STORE)])
+def test_what_the_ehr_says_of_itself_is_believed(ehr, chart, able, place):
     ehr.offer()
-    codes = [{"code": code} for code in offered]
-    ehr.statement["rest"][0]["resource"] = [{"type": "DocumentReference", "interaction": codes}]
-    assert note.possible(chart) is expected
+    row = {"type": "DocumentReference", "interaction": [{"code": able}]}
+    ehr.statement["rest"][0]["resource"] = [row]
+    assert note.offered(chart).place is place
 
 
 @pytest.mark.parametrize(
@@ -259,15 +265,65 @@ def test_what_the_ehr_says_of_itself_is_believed(ehr, chart, offered, expected):
     [
         ((), "text/plain"),
         (("application/pdf",), "text/plain"),
-        (
-            ("application/pdf", "application/xhtml+xml; charset=utf-8"),
-            "application/xhtml+xml; charset=utf-8",
-        ),
-        (("text/plain", "application/xhtml+xml"), "text/plain"),
+        (("application/pdf", "application/xhtml+xml"), "application/xhtml+xml"),
+        (("text/plain;charset=utf-8", "application/xhtml+xml"), "text/plain;charset=utf-8"),
     ],
 )
-def test_the_best_format_an_ehr_takes_and_we_can_make_is_chosen(accepted, chosen):
-    assert note.formats(accepted) == (chosen,)
+def test_the_best_format_an_ehr_takes_and_we_can_make_is_chosen(chart, accepted, chosen):
+    profile = EhrProfile("some", "Some EHR", note_formats=accepted)
+    chart.places = Places(chart.client, "p1", chart.identity, Rules(profile), ())
+    assert note.formats(chart) == (chosen,)
+
+
+class TestBesideTheStore:
+    """The program's store keeps what an EHR does not take, but nobody reads it as a chart."""
+
+    @pytest.fixture
+    def enrolled_at(self, open_at, enrollment, content):
+        """Open a chart of two places under a vendor's profile, and enroll."""
+
+        def enrolled_at(ehr):
+            flags = {flag.code: False for flag in content.program.red_flags}
+            return enrollments.enroll(open_at(ehr), enrollment, flags, UUID(int=1))
+
+        return enrolled_at
+
+    @pytest.mark.parametrize("ehr", profiles())
+    def test_each_vendor_gets_it_once_in_its_format_or_not_at_all(
+        self, open_at, enrolled_at, played, kept_apart, summary, changed, ehr
+    ):
+        played.play(profiles()[ehr], states_truly=True)
+        enrolled = enrolled_at(ehr)
+        takes = "DocumentReference" in profiles()[ehr].creates
+        assert (note.offered(open_at(ehr)).place is Place.EHR) == takes
+        for n, said in enumerate((summary, changed, changed) if takes else ()):
+            chart = open_at(ehr)
+            assert note.put(chart, enrolled, said, UUID(int=n), note.formats(chart)).left == 0
+        assert [n["status"] for n in played.all("DocumentReference")] == (
+            ["superseded", "current"] if takes else []
+        )
+        assert kept_apart.all("DocumentReference") == []
+
+    def test_a_refusal_is_remembered_and_nothing_is_kept(
+        self, open_at, enrolled_at, played, kept_apart, summary
+    ):
+        enrolled = enrolled_at("fhir-native")
+        played.refuse("DocumentReference", status=405)
+        with pytest.raises(EhrRejected):
+            note.put(open_at(), enrolled, summary, FORM)
+        assert kept_apart.all("DocumentReference") == []
+        assert note.offered(open_at()).why is Why.REFUSED
+
+    def test_where_only_changing_is_refused_the_former_is_left(
+        self, open_at, enrolled_at, played, kept_apart, summary, changed
+    ):
+        enrolled = enrolled_at("fhir-native")
+        note.put(open_at(), enrolled, summary, FORM)
+        played.play(profiles()["epic"], states_truly=False)
+        played.takes["update"] = frozenset()
+        assert [note.put(open_at(), enrolled, changed, FORM).left for _ in range(2)] == [1, 1]
+        assert len(played.all("DocumentReference")) == 2
+        assert kept_apart.all("DocumentReference") == []
 
 
 def test_a_content_type_may_name_its_character_set(ehr, chart, enrolled, summary):
