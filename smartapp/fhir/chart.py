@@ -169,7 +169,7 @@ class Chart:
         for resource in resources:
             authored.check(resource)
         kept = saving.create_together(self.places, resources)
-        self._attest(kept, "CREATE", form_id)
+        self.attest(kept, "CREATE", form_id)
         if any(says_otherwise(k, wanted) for k, wanted in zip(kept, resources, strict=True)):
             raise EhrSavedBefore
         return kept
@@ -185,12 +185,13 @@ class Chart:
             raise EhrConflict
         authored.check(changed, before)
         kept = saving.update(self.places, before, changed, version)
-        self._attest([kept], "UPDATE", form_id)
+        self.attest([kept], "UPDATE", form_id)
         return kept
 
-    def _attest(
+    def attest(
         self, kept: Sequence[Resource], activity: Literal["CREATE", "UPDATE"], form_id: UUID
     ) -> None:
+        """Say who made these versions, where that can be kept; see the module."""
         stored = self.places.store is not None
         if not stored and not self.client.capabilities().allows("Provenance", "create"):
             return

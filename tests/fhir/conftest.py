@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from copy import deepcopy
+from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,10 @@ import requests
 import responses
 
 from smartapp.content import Content, load
+from smartapp.fhir import assessment as assessments
 from smartapp.fhir import capabilities, names, wire
 from smartapp.fhir import enrollment as enrollments
+from smartapp.fhir import goal as goals
 from smartapp.fhir.chart import Chart, Kept
 from smartapp.fhir.client import EhrClient
 from smartapp.fhir.ehrs import NATIVE, WRITTEN, EhrProfile, profiles
@@ -24,15 +27,18 @@ from smartapp.fhir.places import Rules
 from smartapp.fhir.plan import Wish
 from smartapp.fhir.programstore import InProcess, ProgramStore
 from smartapp.fhir.refusals import SqliteRefusals
+from smartapp.program.assessment import Occasion, Response, Score, score
 from smartapp.program.enrollment import (
     Condition,
     Consent,
     ConsentMethod,
     Enrollment,
+    EnrollmentStatus,
+    Exit,
     Modality,
     Person,
 )
-from smartapp.program.goal import Goal
+from smartapp.program.goal import Achievement, Goal
 from smartapp.store import rest
 from smartapp.store.storage import FhirStore
 
@@ -377,3 +383,57 @@ def open_at(
         )
 
     return open_
+
+
+@pytest.fixture
+def flags(content: Content) -> dict[str, bool]:
+    return {flag.code: False for flag in content.program.red_flags}
+
+
+@pytest.fixture
+def whole_program(
+    open_at: Callable[..., Chart],
+    enrollment: Enrollment,
+    flags: dict[str, bool],
+    walk: Goal,
+    content: Content,
+) -> Callable[..., Chart]:
+    """Enroll, set a goal, assess, mark progress, complete: each on a page of its own."""
+    peg = content.instruments["peg"]
+    response = Response(peg, {item.link_id: 4 for item in peg.items})
+    reason = next(r.code for r in content.program.exit_reasons if r.ends == "completed")
+
+    def run(ehr: str = NATIVE, **wishes: Wish) -> Chart:
+        def page() -> Chart:
+            return open_at(ehr, **wishes)
+
+        kept = enrollments.enroll(page(), enrollment, flags, UUID(int=1))
+        goal = goals.add(page(), walk, kept, UUID(int=2))
+        scores = score(response)
+        assessments.add(page(), Occasion.BASELINE, None, [response], scores, kept, UUID(int=3))
+        day, met = date(2026, 11, 30), Achievement.ACHIEVED
+        marked = replace(goal.thing, achievement=met, achieved_on=day, closed=True)
+        goals.save_change(page(), goal, marked, UUID(int=4))
+        now = enrollments.read(page(), kept.id)
+        left = Exit(date(2026, 12, 1), reason, "Went well")
+        ended = replace(now.thing, status=EnrollmentStatus.COMPLETED, exit=left)
+        enrollments.save_change(page(), now, ended, UUID(int=5))
+        return page()
+
+    return run
+
+
+@pytest.fixture
+def seen() -> Callable[[Chart], tuple[Enrollment, Goal, tuple[Score, ...]]]:
+    """What a person sees of a whole program, which is there once and tied together."""
+
+    def see(chart: Chart) -> tuple[Enrollment, Goal, tuple[Score, ...]]:
+        record = chart.open()
+        (enrolled,), (goal,), (assessed,) = record.enrollments, record.goals, record.assessments
+        assert record.unread == ()
+        assert assessments.belongs(chart, assessed, enrolled)
+        assert chart.names(enrolled.resource["goal"][0], goal.reference)
+        assert enrolled.thing.coach.name == "Dana Coach"
+        return enrolled.thing, goal.thing, assessed.scores
+
+    return see

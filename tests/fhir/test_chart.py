@@ -58,7 +58,7 @@ def test_a_server_without_versions_is_written_without_them(ehr, chart, walk) -> 
     kept = goals.add(chart, walk, None, FORM)
     assert {**kept.resource, "meta": {}}
     target = [{"resourceType": "Goal", "id": "g", "subject": chart.subject}]
-    chart._attest(target, "UPDATE", FORM)
+    chart.attest(target, "UPDATE", FORM)
     assert {"reference": "Goal/g"} in [t for p in ehr.all("Provenance") for t in p["target"]]
 
 
