@@ -65,10 +65,9 @@ def key_set(raw: Any) -> KeySet:
         keys = KeySet.import_key_set(raw)
     except (JoseError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise ValueError("it is not a JWK Set") from error
-    listed = list(keys)
-    if not listed or any("kid" not in key.as_dict(private=False) for key in listed):
+    if not raw["keys"] or not all(isinstance(key.get("kid"), str) for key in raw["keys"]):
         raise ValueError("it needs at least one key, and a kid for each")
-    if any(key.key_type not in ("RSA", "EC") or key.is_private for key in listed):
+    if any(key.key_type not in ("RSA", "EC") or key.is_private for key in keys):
         raise ValueError("only public RSA and EC keys belong in it")
     return keys
 

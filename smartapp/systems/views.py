@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
@@ -171,10 +172,11 @@ class Systems:
             raise not_offered("GET")
         file = self._exports.file(access, id, name)
         headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding"}
-        if not request.accept_encodings["gzip"]:
-            return Response(_pieces(file), 200, headers, mimetype=NDJSON)
-        zipped = headers | {"Content-Encoding": "gzip"}
-        return Response(_zipped(_pieces(file)), 200, zipped, mimetype=NDJSON)
+        pieces = _pieces(file.open("rb"))
+        if request.accept_encodings["gzip"]:
+            headers["Content-Encoding"] = "gzip"
+            pieces = _zipped(pieces)
+        return Response(pieces, 200, headers, mimetype=NDJSON)
 
 
 def refused(refusal: Refused) -> Answer:
@@ -184,10 +186,10 @@ def refused(refusal: Refused) -> Answer:
     return Answer(refusal.status, headers, wire.encode(refusal.resource()))
 
 
-def _pieces(file: Path) -> Iterator[bytes]:
-    """A file piece by piece, so that its size is never in memory."""
-    with file.open("rb") as opened:
-        while piece := opened.read(65536):
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    """A file piece by piece, so that its size is never in memory; closed at the end."""
+    with file:
+        while piece := file.read(65536):
             yield piece
 
 

@@ -24,17 +24,18 @@ NUMBERS = count()
 
 
 class Clock:
-    """The moment it is; each reading of the store's is a second after the last."""
+    """The moment it is; each reading of the store's is a millisecond after the last."""
 
     def __init__(self):
         self.time = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+        self.ticks = 0
 
     def __call__(self):
         return self.time
 
     def tick(self):
-        self.time += timedelta(seconds=1)
-        return self.time
+        self.ticks += 1
+        return self.time + timedelta(milliseconds=self.ticks)
 
     def wait(self, **length):
         self.time += timedelta(**length)
@@ -125,8 +126,13 @@ def clock():
 def store(tmp_path, clock):
     made = FhirStore(tmp_path / "store.sqlite3", base=FHIR, clock=clock.tick, client_ids=True)
     yield made
-    assert made.faults() == []
     made.close()
+
+
+@pytest.fixture(name="observation")
+def make_observation():
+    """Makes an Observation of a patient."""
+    return observation
 
 
 def keep(store, resource):
@@ -208,12 +214,37 @@ def tables(jwks, tmp_path):
 
 
 @pytest.fixture
-def app(world, tables, tmp_path, clock):
-    made = Flask("systems")
-    clients = registered.read(tables, tmp_path)
-    made.register_blueprint(views.blueprint(world, clients, tmp_path / "data", clock, BASE))
-    yield made
-    made.extensions["systems"].runner.stop()
+def serve(world, tables, tmp_path, clock):
+    """Makes an app over the same files, as another process would."""
+    apps = []
+
+    def make():
+        app = Flask("systems")
+        clients = registered.read(tables, tmp_path)
+        app.register_blueprint(views.blueprint(world, clients, tmp_path / "data", clock, BASE))
+        apps.append(app)
+        return app
+
+    yield make
+    for app in apps:
+        app.extensions["systems"].runner.stop()
+
+
+@pytest.fixture
+def app(serve):
+    return serve()
+
+
+@pytest.fixture
+def another_process(serve, clock):
+    """Makes a system that talks to an app of another process."""
+    return lambda client_id: System(serve(), clock, client_id)
+
+
+@pytest.fixture(scope="session")
+def keys():
+    """The usual private keys: RSA and EC."""
+    return RSA, CURVE
 
 
 @pytest.fixture
