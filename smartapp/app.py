@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -14,20 +14,39 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from smartapp import config as configuration
 from smartapp import content as contents
-from smartapp.config import Config
+from smartapp.config import Config, Site
 from smartapp.content import Content
+from smartapp.errors import ConfigError
 from smartapp.fhir.chart import Chart
 from smartapp.fhir.client import EhrClient
+from smartapp.fhir.ehrs import WRITTEN, EhrProfile, profiles
+from smartapp.fhir.places import Rules
+from smartapp.fhir.plan import Wish
+from smartapp.fhir.programstore import InProcess, ProgramStore, Reply
+from smartapp.fhir.refusals import SqliteRefusals
+from smartapp.launch.backend import BackendServices, Fixed, authorized
 from smartapp.launch.isolation import LaunchSessions
 from smartapp.launch.launches import Launches
 from smartapp.launch.views import blueprint
-from smartapp.web import assessment, enrollment, errors, goal, headers, outcome, program, style
+from smartapp.store import rest
+from smartapp.store.storage import FhirStore
+from smartapp.web import (
+    assessment,
+    enrollment,
+    errors,
+    goal,
+    headers,
+    note,
+    outcome,
+    program,
+    style,
+)
 from smartapp.web.opened import EXTENSION, Opened
 from smartapp.web.pages import pages
 
 LARGEST_FORM = 1_000_000
 """Bytes of one posted form; far above any goal, far below what would hurt."""
-ROWS = (assessment, enrollment, goal, outcome, program, style)
+ROWS = (assessment, enrollment, goal, note, outcome, program, style)
 """The modules whose views make up the pages; importing them is what adds the views."""
 
 
@@ -38,7 +57,8 @@ def create_app(
 ) -> Flask:
     """Build the app for one configuration; ``now`` gives an aware datetime.
 
-    Raises ContentError when the program's content is unsound.
+    Raises ContentError when the program's content is unsound, ConfigError when a site names an
+    EHR or a resource type the program does not know.
     """
     app = Flask("smartapp.web", template_folder="templates", static_folder="static")
     app.config.update(
@@ -68,7 +88,62 @@ def from_environment() -> Flask:
     return create_app(configuration.load(Path(os.environ["SMARTAPP_CONFIG"])))
 
 
+def site_rules(
+    config: Config, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> dict[str, Rules]:
+    """What decides where writes go, by the site's name; raises ConfigError."""
+    store, memory = program_store(config), refusals(config, now)
+    return {
+        site.name: Rules(*_asked(number, site), store, memory)
+        for number, site in enumerate(config.sites)
+    }
+
+
+def refusals(
+    config: Config, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> SqliteRefusals:
+    """What the sites' EHRs have refused, for the app and for the administrator."""
+    return SqliteRefusals(config.data_dir / "refusals.sqlite3", now)
+
+
+def program_store(config: Config) -> ProgramStore:
+    """The program's own store, embedded or a server, as the configuration has it."""
+    wanted = config.store
+    if not wanted.url:
+        base = f"{config.public_url}/fhir"
+        return embedded_store(FhirStore(config.data_dir / "store.sqlite3", base=base))
+    if wanted.key_folder is None:
+        return ProgramStore(wanted.url, authorized(wanted.url, Fixed(wanted.token)))
+    tokens = BackendServices(wanted.token_url, wanted.client_id, wanted.key_folder)
+    return ProgramStore(wanted.url, authorized(wanted.url, tokens))
+
+
+def embedded_store(kept: FhirStore) -> ProgramStore:
+    """A store of this process as the program's own."""
+
+    def answer(
+        method: str, path: str, query: str, headers: Mapping[str, str], body: bytes
+    ) -> Reply:
+        return rest.answer(kept, method, path, query, headers, body)
+
+    return ProgramStore(kept.base, lambda: InProcess(kept.base, answer))
+
+
+def _asked(number: int, site: Site) -> tuple[EhrProfile, dict[str, Wish]]:
+    """The profile and the wishes a site's keys stand for."""
+    if site.ehr not in profiles():
+        known = ", ".join(profiles())
+        raise ConfigError(f"sites[{number}].ehr: this must be one of {known}.")
+    for type_ in site.writes:
+        if type_ not in WRITTEN:
+            why = f"the program writes {', '.join(WRITTEN)} only."
+            raise ConfigError(f"sites[{number}].writes.{type_}: {why}")
+    return profiles()[site.ehr], {type_: Wish(where) for type_, where in site.writes.items()}
+
+
 def _opener(config: Config, content: Content, launches: Launches) -> Callable[[str], Opened]:
+    rules = site_rules(config, launches.now)
+
     def open_chart(handle: str) -> Opened:
         launch = launches.open(request, handle)
         site = config.site_named(launch.site)
@@ -83,6 +158,8 @@ def _opener(config: Config, content: Content, launches: Launches) -> Callable[[s
             encounter=launch.encounter_id,
             now=launches.now,
             content=content,
+            rules=rules.get(launch.site),
+            granted=launch.granted,
         )
         return Opened(
             handle=handle,

@@ -7,21 +7,20 @@ begins with the key at fault, for example ``sites[1].issuer: ...``.
 
 import hashlib
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cryptography.fernet import Fernet
 
 from smartapp.errors import ConfigError
+from smartapp.table import Table, is_safe
 
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-Wanted = TypeVar("Wanted")
+__all__ = ["ClientAuth", "Config", "Site", "StoreSettings", "Where", "is_safe", "load"]
 
 
 class ClientAuth(StrEnum):
@@ -32,9 +31,35 @@ class ClientAuth(StrEnum):
     PRIVATE_KEY = "private-key"
 
 
+class Where(StrEnum):
+    """Where an administrator wants a type of resource; ``BOTH`` is the EHR, and a copy."""
+
+    EHR = "ehr"
+    STORE = "store"
+    BOTH = "both"
+
+
+@dataclass(frozen=True)
+class StoreSettings:
+    """The program's own store: embedded, or the FHIR server at ``url``.
+
+    The server is shown ``token``, or a token from ``token_url`` (Backend Services) for which
+    ``client_id`` is proved with the keys in ``key_folder``.
+    """
+
+    url: str = ""
+    token: str = field(default="", repr=False)
+    token_url: str = ""
+    client_id: str = ""
+    key_folder: Path | None = None
+
+
 @dataclass(frozen=True)
 class Site:
-    """One EHR installation we are registered with; ``issuer`` is its FHIR base as registered."""
+    """One EHR installation we are registered with; ``issuer`` is its FHIR base as registered.
+
+    ``ehr`` names the vendor's profile; ``writes`` overrides by resource type where writes go.
+    """
 
     name: str
     issuer: str
@@ -46,6 +71,8 @@ class Site:
     frame_ancestors: tuple[str, ...] = ()
     id_token_issuer: str | None = None
     smart_style: bool = True
+    ehr: str = "fhir-native"
+    writes: Mapping[str, Where] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -60,6 +87,7 @@ class Config:
     absolute: timedelta = timedelta(hours=12)
     trusted_proxies: int = 0
     time_zone: tzinfo = UTC
+    store: StoreSettings = StoreSettings()
 
     def today(self, now: datetime) -> date:
         """The date on the clinicians' wall at ``now``, which is aware."""
@@ -90,18 +118,6 @@ class Config:
         return next((s for s in self.sites if s.name == name), None)
 
 
-def is_safe(url: str) -> bool:
-    """Whether ``url`` is https, or http on this machine, without user information."""
-    try:
-        parts = urlsplit(url)
-        parts.port  # noqa: B018 - a port that is no number raises here
-    except ValueError:
-        return False
-    if not parts.hostname or "@" in parts.netloc:
-        return False
-    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
-
-
 def load(path: Path) -> Config:
     """Read and check the file; raises ``ConfigError`` naming the key at fault."""
     try:
@@ -110,69 +126,10 @@ def load(path: Path) -> Config:
         raise ConfigError(f"{path}: the configuration file cannot be read.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: this is not valid TOML ({error}).") from error
-    return _config(_Table("", raw, path.resolve().parent))
+    return _config(Table("", raw, path.resolve().parent))
 
 
-class _Table:
-    """A TOML table that remembers where it is and which of its keys were asked for."""
-
-    def __init__(self, where: str, raw: dict[str, Any], folder: Path) -> None:
-        self.where, self.raw, self.folder = where, raw, folder
-        self.asked: set[str] = set()
-
-    def refuse(self, key: str, why: str) -> ConfigError:
-        return ConfigError(f"{self.where}{key}: {why}")
-
-    def get(self, key: str, kind: type[Wanted], default: Wanted | None = None) -> Wanted:
-        self.asked.add(key)
-        value = self.raw.get(key, default)
-        if value is None:
-            raise self.refuse(key, "this key is needed and missing.")
-        if type(value) is not kind:
-            raise self.refuse(key, f"this must be a TOML {_KINDS[kind]}.")
-        return value
-
-    def text(self, key: str) -> str:
-        value = self.get(key, str)
-        if not value.strip():
-            raise self.refuse(key, "this must not be empty.")
-        return value
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        values = self.get(key, list, [])
-        if not all(isinstance(v, str) and v.strip() for v in values):
-            raise self.refuse(key, "this must be an array of non-empty strings.")
-        return tuple(values)
-
-    def count(self, key: str, default: int, least: int) -> int:
-        value = self.get(key, int, default)
-        if value < least:
-            raise self.refuse(key, f"this must be at least {least}.")
-        return value
-
-    def url(self, key: str) -> str:
-        value = self.text(key)
-        if not is_safe(value) or set(value) & set("?#"):
-            raise self.refuse(key, "this must be an https URL (http only on this machine).")
-        return value
-
-    def content(self, key: str, name: str) -> str:
-        try:
-            return (self.folder / name).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise self.refuse(key, f"the file {name} cannot be read.") from error
-
-    def done(self) -> None:
-        for key in sorted(self.raw.keys() - self.asked):
-            raise self.refuse(key, "there is no such key.")
-
-
-_KINDS: dict[type, str] = {
-    str: "string", int: "integer", list: "array", bool: "boolean", dict: "table",
-}  # fmt: skip
-
-
-def _config(table: _Table) -> Config:
+def _config(table: Table) -> Config:
     config = Config(
         public_url=table.url("public_url").removesuffix("/"),
         data_dir=table.folder / table.text("data_dir"),
@@ -182,12 +139,43 @@ def _config(table: _Table) -> Config:
         absolute=timedelta(hours=table.count("absolute_hours", 12, 1)),
         trusted_proxies=table.count("trusted_proxies", 0, 0),
         time_zone=_time_zone(table),
+        store=_store(table),
     )
     table.done()
     return config
 
 
-def _time_zone(table: _Table) -> tzinfo:
+def _store(table: Table) -> StoreSettings:
+    inner = Table("store.", table.get("store", dict, {}), table.folder)
+    kind = inner.get("kind", str, "server" if "url" in inner.raw else "embedded")
+    if kind not in ("embedded", "server"):
+        raise inner.refuse("kind", 'this must be "embedded" or "server".')
+    found = _server(inner) if kind == "server" else StoreSettings()
+    inner.done()
+    return found
+
+
+def _server(table: Table) -> StoreSettings:
+    url = table.url("url").removesuffix("/")
+    if "token_file" in table.raw:
+        return StoreSettings(url, token=_ascii(table, "token_file", "token"))
+    return StoreSettings(
+        url,
+        token_url=table.url("token_url"),
+        client_id=table.text("client_id"),
+        key_folder=_key_folder(table),
+    )
+
+
+def _writes(table: Table) -> dict[str, Where]:
+    raw = table.get("writes", dict, {})
+    for type_, where in raw.items():
+        if where not in [*Where]:
+            raise table.refuse(f"writes.{type_}", 'this must be "ehr", "store" or "both".')
+    return {type_: Where(where) for type_, where in raw.items()}
+
+
+def _time_zone(table: Table) -> tzinfo:
     name = table.get("time_zone", str, "UTC")
     try:
         return UTC if name == "UTC" else ZoneInfo(name)
@@ -196,7 +184,7 @@ def _time_zone(table: _Table) -> tzinfo:
         raise table.refuse("time_zone", why) from error
 
 
-def _encryption_keys(table: _Table) -> tuple[bytes, ...]:
+def _encryption_keys(table: Table) -> tuple[bytes, ...]:
     key = "encryption_key_files"
     names = table.texts(key)
     if not names:
@@ -204,7 +192,7 @@ def _encryption_keys(table: _Table) -> tuple[bytes, ...]:
     return tuple(_encryption_key(table, key, name) for name in names)
 
 
-def _encryption_key(table: _Table, key: str, name: str) -> bytes:
+def _encryption_key(table: Table, key: str, name: str) -> bytes:
     value = table.content(key, name).encode()
     try:
         Fernet(value)
@@ -213,7 +201,7 @@ def _encryption_key(table: _Table, key: str, name: str) -> bytes:
     return value
 
 
-def _sites(table: _Table) -> tuple[Site, ...]:
+def _sites(table: Table) -> tuple[Site, ...]:
     raw = table.get("sites", list, [])
     if not raw:
         raise table.refuse("sites", "at least one site is needed.")
@@ -223,10 +211,10 @@ def _sites(table: _Table) -> tuple[Site, ...]:
     return sites
 
 
-def _entry(table: _Table, number: int, entry: object) -> _Table:
+def _entry(table: Table, number: int, entry: object) -> Table:
     if not isinstance(entry, dict):
         raise table.refuse(f"sites[{number}]", "this must be a TOML table.")
-    return _Table(f"sites[{number}].", entry, table.folder)
+    return Table(f"sites[{number}].", entry, table.folder)
 
 
 def _refuse_twice(key: str, values: Iterable[str]) -> None:
@@ -237,7 +225,7 @@ def _refuse_twice(key: str, values: Iterable[str]) -> None:
         seen.add(value)
 
 
-def _site(table: _Table) -> Site:
+def _site(table: Table) -> Site:
     auth = _client_auth(table)
     site = Site(
         name=table.text("name"),
@@ -250,33 +238,39 @@ def _site(table: _Table) -> Site:
         frame_ancestors=_origins(table),
         id_token_issuer=table.url("id_token_issuer") if "id_token_issuer" in table.raw else None,
         smart_style=table.get("smart_style", bool, True),
+        ehr=table.text("ehr") if "ehr" in table.raw else Site.ehr,
+        writes=_writes(table),
     )
     table.done()
     return site
 
 
-def _client_auth(table: _Table) -> ClientAuth:
+def _client_auth(table: Table) -> ClientAuth:
     value = table.get("client_auth", str, ClientAuth.PUBLIC.value)
     if value not in set(ClientAuth):
         raise table.refuse("client_auth", 'this must be "public", "secret" or "private-key".')
     return ClientAuth(value)
 
 
-def _secret(table: _Table) -> str:
-    secret = table.content("secret_file", table.text("secret_file"))
-    if not secret or not secret.isascii():
-        raise table.refuse("secret_file", "the file must hold the secret in ASCII characters.")
-    return secret
+def _secret(table: Table) -> str:
+    return _ascii(table, "secret_file", "secret")
 
 
-def _key_folder(table: _Table) -> Path:
+def _ascii(table: Table, key: str, what: str) -> str:
+    value = table.content(key, table.text(key))
+    if not value or not value.isascii():
+        raise table.refuse(key, f"the file must hold the {what} in ASCII characters.")
+    return value
+
+
+def _key_folder(table: Table) -> Path:
     folder = table.folder / table.text("key_folder")
     if not any(folder.glob("*-current.json")):
         raise table.refuse("key_folder", "there is no key in this folder; make one first.")
     return folder
 
 
-def _origins(table: _Table) -> tuple[str, ...]:
+def _origins(table: Table) -> tuple[str, ...]:
     origins = table.texts("frame_ancestors")
     for origin in origins:
         if not is_safe(origin) or set(origin) & set("?#;, '*") or urlsplit(origin).path:

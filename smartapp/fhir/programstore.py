@@ -21,9 +21,17 @@ from smartapp.fhir.client import EhrClient
 class Reply(Protocol):
     """An HTTP answer in parts."""
 
-    status: int
-    headers: dict[str, str]
-    body: bytes
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The header fields."""
+
+    @property
+    def body(self) -> bytes:
+        """The body, empty when there is none."""
 
 
 Answer = Callable[[str, str, str, Mapping[str, str], bytes], Reply]

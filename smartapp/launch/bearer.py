@@ -42,13 +42,13 @@ def authorized_session(launch: Launch, refresher: Refresher) -> requests.Session
     A request through it may raise LaunchEnded or EhrUnreachable before anything is sent, or after
     a 401, which means that nothing was processed.
     """
-    session = _Confined(launch.fhir_base)
+    session = Confined(launch.fhir_base)
     session.trust_env = False
     session.auth = _Bearer(launch, refresher)
     return session
 
 
-class _Confined(requests.Session):
+class Confined(requests.Session):
     """Drops the token from a redirect that leaves the base, also on the same host."""
 
     def __init__(self, base: str) -> None:
@@ -56,6 +56,7 @@ class _Confined(requests.Session):
         self.base = base
 
     def should_strip_auth(self, _old_url: str, new_url: str) -> bool:
+        """Whether the token must not go along; requests asks this at every redirect."""
         return not is_below(self.base, new_url)
 
 

@@ -6,7 +6,8 @@ import pytest
 
 ALLOWED = {
     "errors": set(),
-    "config": {"errors"},
+    "table": {"errors"},
+    "config": {"table", "errors"},
     "program": {"errors"},
     "fhir": {"program", "errors"},
     "store": {"fhir.wire", "errors"},
