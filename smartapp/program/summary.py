@@ -101,7 +101,8 @@ class Facts:
     """All that a summary is made from.
 
     ``assessments`` oldest first; ``scales`` in the order to show them; ``where`` is a sentence on
-    where the structured data is; ``author`` makes the summary, ``on`` a day.
+    where the structured data is; ``author`` makes the summary, ``on`` a day; ``unread`` names what
+    could not be read, so that nothing passes for not being there: "goals", "assessments", others.
     """
 
     patient: Identity
@@ -113,6 +114,7 @@ class Facts:
     where: str
     author: str
     on: date
+    unread: tuple[str, ...] = ()
 
 
 def summarize(facts: Facts) -> Summary:
@@ -120,10 +122,10 @@ def summarize(facts: Facts) -> Summary:
     sections = (
         Section("Patient", tuple(_patient(facts.patient))),
         Section("Enrollment", tuple(_enrollment(facts.enrollment, facts.program))),
-        Section("Goals", tuple(_goals(facts.goals))),
+        Section("Goals", tuple(_goals(facts))),
         Section("Change", tuple(_change(facts))),
-        Section("Assessments", tuple(_assessments(facts.assessments))),
-        Section("Where the data is", (Line("", facts.where), Line("", NO_DEVICE))),
+        Section("Assessments", tuple(_assessments(facts))),
+        Section("Where the data is", tuple(_where(facts))),
     )
     made = f"Made by {facts.author or 'unknown'} on {written(facts.on)}."
     return Summary(f"{facts.program.title}: summary", sections, (Line("", made),))
@@ -175,10 +177,10 @@ def _exit(enrollment: Enrollment, program: Program) -> Iterator[Part]:
         yield Quote("Note", left.note, close=True)
 
 
-def _goals(goals: Sequence[Goal]) -> Iterator[Part]:
-    if not goals:
-        yield Line("", "No goals yet.")
-    for number, goal in enumerate(goals, 1):
+def _goals(facts: Facts) -> Iterator[Part]:
+    if not facts.goals:
+        yield _none(facts, "goals", "No goals yet.")
+    for number, goal in enumerate(facts.goals, 1):
         yield Quote(f"Goal {number}", goal.text)
         yield Line("Progress", _progress(goal))
         if goal.note:
@@ -199,7 +201,7 @@ def _change(facts: Facts) -> Iterator[Part]:
     scored = {scale.code: _points(facts, scale) for scale in facts.scales}
     told = [scale for scale in facts.scales if scored[scale.code]]
     if not told:
-        yield Line("", "No scores yet.")
+        yield _none(facts, "assessments", "No scores yet.")
         return
     rows = tuple(_row(scale, scored[scale.code]) for scale in told)
     yield Table(("Scale", "First", "Last", "Change"), rows)
@@ -232,12 +234,23 @@ def _meaning(scale: Scale, points: Sequence[tuple[date, Fraction]]) -> str:
     return f"{span} {sentence(outcome, judge(outcome))}."
 
 
-def _assessments(assessments: Sequence[Assessed]) -> Iterator[Part]:
-    if not assessments:
-        yield Line("", "No assessment yet.")
+def _assessments(facts: Facts) -> Iterator[Part]:
+    if not facts.assessments:
+        yield _none(facts, "assessments", "No assessment yet.")
         return
-    rows = tuple((written(a.on), a.occasion, _scores(a.scores)) for a in assessments)
+    rows = tuple((written(a.on), a.occasion, _scores(a.scores)) for a in facts.assessments)
     yield Table(("Date", "Occasion", "Scores"), rows)
+
+
+def _none(facts: Facts, what: str, otherwise: str) -> Line:
+    return Line("", "Could not be read." if what in facts.unread else otherwise)
+
+
+def _where(facts: Facts) -> Iterator[Part]:
+    yield Line("", facts.where)
+    if facts.unread:
+        yield Line("Incomplete, because this could not be read", ", ".join(facts.unread))
+    yield Line("", NO_DEVICE)
 
 
 def _scores(scores: Sequence[Score]) -> str:

@@ -113,6 +113,14 @@ def test_before_anything_is_recorded_says_so(facts):
     assert "Name: not recorded\nBorn: not recorded\nMRN: not recorded" in empty
 
 
+def test_what_could_not_be_read_never_passes_for_not_being_there(facts):
+    unread = ("goals", "assessments", "care team")
+    text = note(replace(facts, goals=(), assessments=(), unread=unread))
+    assert text.count("\nCould not be read.\n") == 3
+    assert " yet" not in text
+    assert "Incomplete, because this could not be read: goals, assessments, care team\n" in text
+
+
 def test_one_score_is_no_change(facts):
     text = note(replace(facts, assessments=facts.assessments[:1]))
     assert "one score so far" in text

@@ -26,6 +26,7 @@ from smartapp.app import create_app
 from smartapp.config import Config, Site
 from smartapp.content import load
 from smartapp.fhir import capabilities, wire
+from smartapp.fhir.refusals import SqliteRefusals
 from smartapp.launch import context
 from smartapp.launch.isolation import COOKIE
 from smartapp.sandbox.faults import cut
@@ -44,6 +45,7 @@ class Ehr:
     """A FHIR server with a sign-in beside it; a test makes its manners worse, one by one."""
 
     def __init__(self, folder):
+        self.folder = folder
         self.server = Server(0)
         self.origin = f"http://127.0.0.1:{self.server.port}"
         self.base = f"{self.origin}/fhir"
@@ -354,6 +356,7 @@ def clinic(_clinic):
     """The whole world, well behaved, on the morning of 23 November 2026."""
     capabilities.forget()
     _clinic.ehr.behave()
+    SqliteRefusals(_clinic.ehr.folder / "refusals.sqlite3").forget(_clinic.ehr.base)
     _clinic.clock.time = MORNING
     return _clinic
 
