@@ -208,6 +208,7 @@ def tables(jwks, tmp_path):
         usual | {"name": "Scores", "client_id": "scores", "scopes": ["system/Observation.rs"]},
         usual | {"name": "Slow", "client_id": "slow", "scopes": ["system/*.read"]}
         | {"requests_per_minute": 3},
+        usual | {"name": "Other", "client_id": "other", "scopes": ["system/*.read"]},
         {"name": "Far", "client_id": "far", "scopes": ["system/*.rs"]}
         | {"jwks_url": "https://far.example/jwks.json"},
     ]  # fmt: skip
