@@ -1,6 +1,7 @@
 """A working world: a store with two patients, two registered systems, and a clock that is set."""
 
 import json
+import shutil
 import time
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -122,22 +123,10 @@ def clock():
     return Clock()
 
 
-@pytest.fixture
-def store(tmp_path, clock):
-    made = FhirStore(tmp_path / "store.sqlite3", base=FHIR, clock=clock.tick, client_ids=True)
-    yield made
-    made.close()
-
-
 @pytest.fixture(name="observation")
 def make_observation():
     """Makes an Observation of a patient."""
     return observation
-
-
-def keep(store, resource):
-    """Keep a resource under the id it has."""
-    return store.update(resource)[0]
 
 
 def observation(patient, id, **elements):
@@ -174,22 +163,36 @@ def provenance(target, id):
     }
 
 
-@pytest.fixture
-def world(store):
-    """Ada (enrolled) and Bo, a coach, an observation each, and who wrote Ada's plan."""
+@pytest.fixture(scope="session")
+def seeded(tmp_path_factory):
+    """Ada (enrolled) and Bo, a coach, an observation each, and who wrote it, in a file."""
+    path = tmp_path_factory.mktemp("systems") / "store.sqlite3"
+    store = FhirStore(path, base=FHIR, clock=Clock().tick, client_ids=True)
     for patient in ("ada", "bo"):
-        keep(store, {"resourceType": "Patient", "id": patient, "name": [{"family": "Secretname"}]})
-        keep(store, observation(patient, f"peg-{patient}"))
-    keep(store, {"resourceType": "Practitioner", "id": "kim"})
-    keep(store, plan("ada"))
-    keep(store, plan("bo", "another-program", "other"))
-    keep(store, provenance("CarePlan/plan/_history/1", "wrote-ada"))
-    keep(store, provenance(f"{FHIR}/Observation/peg-bo", "wrote-bo"))
+        name = [{"family": "Secretname"}]
+        store.update({"resourceType": "Patient", "id": patient, "name": name})
+        store.update(observation(patient, f"peg-{patient}"))
+    store.update({"resourceType": "Practitioner", "id": "kim"})
+    store.update(plan("ada"))
+    store.update(plan("bo", "another-program", "other"))
+    store.update(provenance("CarePlan/plan/_history/1", "wrote-ada"))
+    store.update(provenance(f"{FHIR}/Observation/peg-bo", "wrote-bo"))
     members = [{"entity": {"reference": "Patient/ada"}}]
     members.append({"entity": {"reference": "Patient/bo"}, "inactive": True})
     group = {"resourceType": "Group", "id": "mine", "type": "person", "actual": True}
-    keep(store, group | {"member": members})
-    return store
+    store.update(group | {"member": members})
+    store.close()
+    return path
+
+
+@pytest.fixture
+def world(seeded, tmp_path, clock):
+    """The seeded store, the test's own."""
+    path = shutil.copy(seeded, tmp_path / "store.sqlite3")
+    clock.ticks = 100
+    store = FhirStore(path, base=FHIR, clock=clock.tick, client_ids=True)
+    yield store
+    store.close()
 
 
 @pytest.fixture

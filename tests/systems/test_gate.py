@@ -197,8 +197,8 @@ def test_too_large_a_body_is_an_outcome_too(quality, app):
     assert (answer.status_code, code(answer)) == (413, "invalid")
 
 
-def test_a_fault_of_our_own_says_nothing_of_it(quality, store, tmp_path):
-    store.close()
+def test_a_fault_of_our_own_says_nothing_of_it(quality, world, tmp_path):
+    world.close()
     (tmp_path / "store.sqlite3").write_bytes(b"Secretname" * 1000)
     for beside in tmp_path.glob("store.sqlite3-*"):
         beside.unlink()
