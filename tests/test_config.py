@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from cryptography.fernet import Fernet
 
-from smartapp.config import ClientAuth, is_safe, load
+from smartapp.config import ClientAuth, StoreSettings, Where, is_safe, load
 from smartapp.errors import ConfigError
 
 TOP = """
@@ -156,7 +156,61 @@ class TestDerived:
         assert config.site_named("clinic") is None
 
 
+SERVER = """
+[store]
+url = "https://store.example/fhir/"
+"""
+KEYS = 'client_id = "gsh"\nkey_folder = "keys"\ntoken_url = "https://store.example/token"\n'
+
+
+class TestStore:
+    @pytest.mark.parametrize("text", ["", "[store]\n", '[store]\nkind = "embedded"\n'])
+    def test_it_is_embedded_unless_said_otherwise(self, loaded, text):
+        assert loaded(TOP + SITE + text).store == StoreSettings()
+
+    def test_a_server_with_a_token_from_a_file(self, loaded):
+        config = loaded(f'{TOP}{SITE}{SERVER}token_file = "hospital.secret"\n')
+        assert config.store == StoreSettings("https://store.example/fhir", "s3cret")
+        assert "s3cret" not in repr(config)
+
+    def test_a_server_under_backend_services(self, loaded, folder):
+        store = loaded(f'{TOP}{SITE}{SERVER}kind = "server"\n{KEYS}').store
+        assert (store.token_url, store.client_id) == ("https://store.example/token", "gsh")
+        assert store.key_folder == folder / "keys"
+
+
+class TestEhr:
+    def test_a_site_keeps_fhir_as_it_is_unless_said_otherwise(self, loaded):
+        (site,) = loaded(TOP + SITE).sites
+        assert (site.ehr, site.writes) == ("fhir-native", {})
+
+    def test_a_vendor_and_where_writes_go(self, loaded):
+        writes = '[sites.writes]\nGoal = "store"\nCarePlan = "both"\n'
+        (site,) = loaded(f'{TOP}{SITE}ehr = "epic"\n{writes}').sites
+        assert site.ehr == "epic"
+        assert site.writes == {"Goal": Where.STORE, "CarePlan": Where.BOTH}
+
+
 REFUSED = [
+    (f"{TOP}{SITE}ehr = 5", "sites[0].ehr: this must be a TOML string."),
+    (f'{TOP}{SITE}ehr = ""', "sites[0].ehr: this must not be empty."),
+    (f"{TOP}{SITE}writes = 5", "sites[0].writes: this must be a TOML table."),
+    (f'{TOP}{SITE}[sites.writes]\nGoal = "here"',
+     'sites[0].writes.Goal: this must be "ehr", "store" or "both".'),
+    (f"{TOP}{SITE}[sites.writes]\nGoal = []",
+     'sites[0].writes.Goal: this must be "ehr", "store" or "both".'),
+    (f"{TOP}store = 5\n{SITE}", "store: this must be a TOML table."),
+    (f'{TOP}{SITE}[store]\nkind = "cloud"', 'store.kind: this must be "embedded" or "server".'),
+    (f'{TOP}{SITE}[store]\nkind = "server"', "store.url: this key is needed and missing."),
+    (f'{TOP}{SITE}{SERVER}kind = "embedded"', "store.url: there is no such key."),
+    (f"{TOP}{SITE}{SERVER}", "store.token_url: this key is needed and missing."),
+    (f'{TOP}{SITE}{SERVER}token_file = "no.secret"', "store.token_file: the file no.secret cannot"),
+    (f'{TOP}{SITE}{SERVER}token_file = "empty.secret"', "store.token_file: the file must hold the"),
+    (f'{TOP}{SITE}{SERVER}token_file = "hospital.secret"\n{KEYS}',
+     "store.client_id: there is no such key."),
+    (f"{TOP}{SITE}{SERVER}{KEYS}".replace('"keys"', '"nokeys"'),
+     "store.key_folder: there is no key in this folder; make one first."),
+    (TOP + SITE + SERVER.replace("https", "http") + KEYS, "store.url: this must be an https URL"),
     (SITE, "public_url: this key is needed and missing."),
     (TOP.replace("https://app", "http://app") + SITE, "public_url: this must be an https URL"),
     (TOP.replace('"data"', "5") + SITE, "data_dir: this must be a TOML string."),

@@ -67,11 +67,12 @@ class BackendServices:
     def _renew(self) -> None:
         try:
             answer = self._ask()
-            self._token = str(answer["access_token"])
-            self._ends = time.monotonic() + float(answer.get("expires_in", LIFE))
+            token = str(answer["access_token"])
+            ends = time.monotonic() + float(answer.get("expires_in", LIFE))
         except (requests.RequestException, OSError, ValueError, TypeError, KeyError) as error:
             log.warning("The program's store gave no token: %s.", reason(error))
             raise EhrUnreachable from None
+        self._token, self._ends = token, ends
 
     def _ask(self) -> dict[str, Any]:
         signed = assertion(self._client_id, self._url, signing_key(self._keys))
