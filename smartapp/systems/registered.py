@@ -12,22 +12,20 @@ refused, because it does not belong on this machine.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from typing import Any
 
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from smartapp.errors import ConfigError
 from smartapp.systems.scopes import Scope
+from smartapp.table import Table
 
-KEYS = frozenset({"name", "client_id", "jwks_file", "jwks_url", "scopes", "requests_per_minute"})
 USUAL_RATE = 60
 MOST_RATE = 60_000
-Wanted = TypeVar("Wanted")
 
 
 @dataclass(frozen=True)
@@ -45,17 +43,18 @@ class SystemClient:
     requests_per_minute: int = USUAL_RATE
 
 
-def read(tables: Sequence[Mapping[str, Any]], folder: Path) -> tuple[SystemClient, ...]:
+def read(tables: Sequence[Any], folder: Path) -> tuple[SystemClient, ...]:
     """The registered systems; ``folder`` is the sites file's, which file names are relative to.
 
     Raises ConfigError beginning with the key at fault, ``systems[0].scopes: ...``.
     """
-    clients = tuple(_client(number, table, folder) for number, table in enumerate(tables))
+    entries = [_entry(number, raw, folder) for number, raw in enumerate(tables)]
+    clients = tuple(_client(entry) for entry in entries)
     for key in ("name", "client_id"):
         values = [getattr(client, key) for client in clients]
-        for number, value in enumerate(values):
-            if value in values[:number]:
-                raise _refuse(number, key, f"another system has the same {key}.")
+        for number, entry in enumerate(entries):
+            if values[number] in values[:number]:
+                raise entry.refuse(key, f"another system has the same {key}.")
     return clients
 
 
@@ -72,77 +71,52 @@ def key_set(raw: Any) -> KeySet:
     return keys
 
 
-def _client(number: int, table: Mapping[str, Any], folder: Path) -> SystemClient:
-    if not isinstance(table, Mapping):
+def _entry(number: int, raw: Any, folder: Path) -> Table:
+    if not isinstance(raw, dict):
         raise ConfigError(f"systems[{number}]: this must be a TOML table.")
-    for key in sorted(table.keys() - KEYS):
-        raise _refuse(number, key, "there is no such key.")
-    if ("jwks_file" in table) == ("jwks_url" in table):
-        raise _refuse(number, "jwks_file", "exactly one of jwks_file and jwks_url is needed.")
-    return SystemClient(
-        name=_text(number, table, "name"),
-        client_id=_text(number, table, "client_id"),
-        scopes=_scopes(number, table),
-        keys=_file(number, table, folder) if "jwks_file" in table else None,
-        jwks_url=_url(number, table) if "jwks_url" in table else "",
-        requests_per_minute=_rate(number, table),
+    return Table(f"systems[{number}].", raw, folder)
+
+
+def _client(table: Table) -> SystemClient:
+    if ("jwks_file" in table.raw) == ("jwks_url" in table.raw):
+        raise table.refuse("jwks_file", "exactly one of jwks_file and jwks_url is needed.")
+    client = SystemClient(
+        name=table.text("name"),
+        client_id=table.text("client_id"),
+        scopes=_scopes(table),
+        keys=_file(table) if "jwks_file" in table.raw else None,
+        jwks_url=_url(table) if "jwks_url" in table.raw else "",
+        requests_per_minute=_rate(table),
     )
+    table.done()
+    return client
 
 
-def _refuse(number: int, key: str, why: str) -> ConfigError:
-    return ConfigError(f"systems[{number}].{key}: {why}")
+def _scopes(table: Table) -> tuple[Scope, ...]:
+    words = table.texts("scopes")
+    scopes = [scope for word in words if (scope := Scope.read(word)) and str(scope) == word]
+    if not words or len(scopes) != len(words):
+        raise table.refuse("scopes", "each must read, like system/Observation.rs.")
+    return tuple(scopes)
 
 
-def _get(number: int, table: Mapping[str, Any], key: str, kind: type[Wanted]) -> Wanted:
-    value = table.get(key)
-    if type(value) is not kind or not value:
-        raise _refuse(number, key, f"this is needed and must be a {_KINDS[kind]}.")
-    return value
-
-
-_KINDS: dict[type, str] = {str: "string", int: "whole number above zero", list: "list of strings"}
-
-
-def _text(number: int, table: Mapping[str, Any], key: str) -> str:
-    return _get(number, table, key, str)
-
-
-def _scopes(number: int, table: Mapping[str, Any]) -> tuple[Scope, ...]:
-    found = []
-    for word in _get(number, table, "scopes", list):
-        scope = Scope.read(word) if isinstance(word, str) else None
-        if scope is None or str(scope) != word:
-            raise _refuse(number, "scopes", "each must read, like system/Observation.rs.")
-        found.append(scope)
-    return tuple(found)
-
-
-def _rate(number: int, table: Mapping[str, Any]) -> int:
-    if "requests_per_minute" not in table:
-        return USUAL_RATE
-    rate = _get(number, table, "requests_per_minute", int)
-    if not 1 <= rate <= MOST_RATE:
-        raise _refuse(number, "requests_per_minute", f"this must be from 1 to {MOST_RATE}.")
+def _rate(table: Table) -> int:
+    rate = table.count("requests_per_minute", USUAL_RATE, 1)
+    if rate > MOST_RATE:
+        raise table.refuse("requests_per_minute", f"this must be {MOST_RATE} at most.")
     return rate
 
 
-def _url(number: int, table: Mapping[str, Any]) -> str:
-    value = _text(number, table, "jwks_url")
-    try:
-        parts = urlsplit(value)
-        sound = parts.scheme == "https" and parts.hostname and "@" not in parts.netloc
-    except ValueError:
-        sound = False
-    if not sound:
-        raise _refuse(number, "jwks_url", "this must be an https URL.")
+def _url(table: Table) -> str:
+    value = table.url("jwks_url")
+    if not value.startswith("https:"):
+        raise table.refuse("jwks_url", "this must be an https URL.")
     return value
 
 
-def _file(number: int, table: Mapping[str, Any], folder: Path) -> KeySet:
-    name = _text(number, table, "jwks_file")
+def _file(table: Table) -> KeySet:
+    name = table.text("jwks_file")
     try:
-        return key_set(json.loads((folder / name).read_text(encoding="utf-8")))
-    except OSError as error:
-        raise _refuse(number, "jwks_file", f"the file {name} cannot be read.") from error
+        return key_set(json.loads(table.content("jwks_file", name)))
     except ValueError as error:
-        raise _refuse(number, "jwks_file", f"the file {name} does not do: {error}.") from error
+        raise table.refuse("jwks_file", f"the file {name} does not do: {error}.") from error

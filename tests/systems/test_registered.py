@@ -74,7 +74,8 @@ def test_what_is_wrong_is_named(table, refused, key, value):
 
 
 @pytest.mark.parametrize(
-    "url", ["http://q.example/jwks", "https://", "https://a@q.example/", "https://[", 7]
+    "url",
+    [*("http://q.example/", "http://127.0.0.1/", "https://", "https://a@q.example/", "HTTPS:[", 7)],
 )
 def test_a_jwks_url_is_https(table, refused, url):
     del table["jwks_file"]
