@@ -85,7 +85,9 @@ def _part(part: Part) -> Iterator[str]:
 
 def _line(line: Line) -> Iterator[str]:
     label = f"{one_line(line.label)}: " if line.label else ""
-    first, *rest = wrapped(label + one_line(line.text), WIDTH - len(GAP)) or [""]
+    words = label + one_line(line.text)
+    room = WIDTH if columns(words) <= WIDTH else WIDTH - len(GAP)
+    first, *rest = wrapped(words, room) or [""]
     yield first
     yield from (GAP + more for more in rest)
 

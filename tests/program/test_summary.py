@@ -195,6 +195,12 @@ class TestPlain:
         text = plain.text(Summary("T", (Section("S", (Quote("Q", typed),)),), ()))
         assert re.sub(r"\s", "", text.split("Q:\n")[1]) == re.sub(r"\s", "", typed)
 
+    @pytest.mark.parametrize(("letters", "lines"), [(78, 1), (79, 2)])
+    def test_a_line_is_folded_only_when_it_must_be(self, letters, lines):
+        line = Line("", "word " * 15 + "d" * (letters - 75))
+        text = plain.text(Summary("T", (Section("S", (line,)),), ()))
+        assert len(text.partition("-\n")[2].strip().splitlines()) == lines
+
     def test_wide_characters_take_two_columns(self):
         assert plain.wrapped("走" * 50, 78) == ["走" * 39, "走" * 11]
 

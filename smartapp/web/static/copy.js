@@ -1,5 +1,5 @@
-// Copies the text of the field a [data-copy] button names; without this file the text is selected
-// and copied by hand, and the button stays hidden.
+// Copies the text of the field that a [data-copy] button names. Without this file the button stays
+// hidden and the [data-by-hand] advice is shown.
 (function () {
   "use strict";
 
@@ -8,8 +8,8 @@
     if (place) place.textContent = words;
   }
 
-  // Inside an EHR's frame the clipboard may be refused; the older way then still works.
-  function older(field) {
+  // The older way comes first: in an EHR's frame the newer one is usually not permitted.
+  function copied(field) {
     field.focus();
     field.select();
     try {
@@ -19,20 +19,24 @@
     }
   }
 
-  function fallback(field) {
-    var copied = older(field);
-    say(copied ? "The note is copied." : "The note is selected. Now copy it (Ctrl+C, on a Mac ⌘C).");
+  function done() {
+    say("The note is copied.");
   }
 
+  function byHand() {
+    say("The note is selected. Now copy it (Ctrl+C, on a Mac ⌘C).");
+  }
+
+  document.querySelectorAll("[data-by-hand]").forEach(function (advice) {
+    advice.hidden = true;
+  });
   document.querySelectorAll("[data-copy]").forEach(function (button) {
     button.hidden = false;
     button.addEventListener("click", function () {
       var field = document.getElementById(button.dataset.copy);
-      if (!navigator.clipboard) return fallback(field);
-      navigator.clipboard.writeText(field.value).then(
-        function () { say("The note is copied."); },
-        function () { fallback(field); }
-      );
+      if (copied(field)) return done();
+      if (!navigator.clipboard) return byHand();
+      navigator.clipboard.writeText(field.value).then(done, byHand);
     });
   });
 })();
