@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from smartapp import config, content
+from smartapp import app, config, content
 from smartapp.errors import ConfigError, ContentError
 from smartapp.launch import keys
 
@@ -50,6 +50,36 @@ def check(path: Path) -> None:
     for site in loaded.sites:
         click.echo(f"{site.name}: {site.issuer} ({site.client_auth.value})")
     click.echo("Configuration and content are sound.")
+
+
+@main.group("refusals")
+def refusals() -> None:
+    """What the sites' EHRs refused to keep, and the program's store keeps instead."""
+
+
+@refusals.command("list")
+@CONFIG
+def list_refusals(path: Path) -> None:
+    """List them: the site, the type, what was tried, the EHR's answer and the day."""
+    loaded = _checked(path)
+    for site in loaded.sites:
+        for one in app.refusals(loaded).known(site.issuer.rstrip("/")):
+            line = f"{site.name}: {one.type} {one.interaction} {one.status} {one.at.date()}"
+            click.echo(line)
+
+
+@refusals.command("forget")
+@CONFIG
+@click.argument("site")
+@click.argument("type_", metavar="[TYPE]", required=False)
+def forget_refusals(path: Path, site: str, type_: str | None) -> None:
+    """Let SITE, by its name in the configuration, be tried again, with one TYPE or all."""
+    loaded = _checked(path)
+    found = loaded.site_named(site)
+    if found is None:
+        raise click.ClickException(f"There is no site {site} in the configuration.")
+    count = app.refusals(loaded).forget(found.issuer.rstrip("/"), type_)
+    click.echo(f"Forgotten: {count}.")
 
 
 @main.command("encryption-key")

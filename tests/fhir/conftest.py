@@ -353,7 +353,7 @@ def kept_apart(tmp_path: Path) -> PlayedEhr:
 
 @pytest.fixture
 def program_store(kept_apart: PlayedEhr) -> ProgramStore:
-    return ProgramStore(STORE, lambda: InProcess(STORE, kept_apart.answer))
+    return ProgramStore(STORE, lambda: InProcess(STORE, lambda *asked: kept_apart.answer(*asked)))
 
 
 @pytest.fixture

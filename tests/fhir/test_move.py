@@ -117,6 +117,46 @@ def test_a_type_that_is_refused_after_all_waits(whole_program, seen, played, ope
     assert seen(open_at()) == before
 
 
+def test_what_is_still_referred_to_is_not_deleted(
+    whole_program, seen, played, kept_apart, opened_up, open_at
+):
+    """The EHR takes responses now, and no change of the score that refers to one."""
+    played.refuse("QuestionnaireResponse")
+    before = seen(whole_program())
+    opened_up()
+    played.refuse("Nothing")
+    played.takes["update"] -= {"Observation"}
+    found = move(open_at())
+    assert [one.partition("/")[0] for one in found.waiting] == ["QuestionnaireResponse"]
+    assert [len(place.all("QuestionnaireResponse")) for place in (played, kept_apart)] == [2, 1]
+    assert seen(open_at()) == before
+    played.accept()
+    assert move(open_at()).waiting == ()
+    assert kept_apart.all("QuestionnaireResponse") == []
+
+
+def test_what_changes_while_it_is_moved_is_not_deleted(
+    open_at, played, kept_apart, opened_up, walk
+):
+    played.refuse("Goal")
+    kept = goals.add(open_at(), walk, None, FORM)
+    opened_up()
+    answer = kept_apart.answer
+
+    def meanwhile(method, *rest):
+        if method == "DELETE":
+            kept_apart.answer = answer
+            goals.save_change(open_at(), kept, replace(walk, text="Swim"), UUID(int=8))
+        return answer(method, *rest)
+
+    kept_apart.answer = meanwhile
+    move(open_at())
+    assert len(kept_apart.all("Goal")) == 1
+    move(open_at())
+    assert [goal.thing.text for goal in open_at().open().goals] == ["Swim"]
+    assert kept_apart.all("Goal") == []
+
+
 def test_copies_that_are_wanted_stay(open_at, kept_apart, walk):
     goals.add(open_at(Goal=Wish.BOTH), walk, None, FORM)
     assert move(open_at(Goal=Wish.BOTH)).moved == ()
