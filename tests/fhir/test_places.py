@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -11,11 +12,12 @@ from smartapp.errors import (
     EhrError,
     EhrNotFound,
     EhrUnreachable,
+    EhrUnsure,
     EhrWrongPatient,
     StoreFailed,
     StoreUnsure,
 )
-from smartapp.fhir import capabilities, names
+from smartapp.fhir import capabilities, names, parallel
 from smartapp.fhir import enrollment as enrollments
 from smartapp.fhir import goal as goals
 from smartapp.fhir.ehrs import profiles
@@ -298,3 +300,44 @@ def test_a_patient_the_store_does_not_know_has_nothing_there(open_at):
 def test_without_a_store_there_is_no_such_place(ehr, chart):
     with pytest.raises(EhrNotFound):
         goals.read(chart, "store~1")
+
+
+def test_what_fails_halfway_is_never_said_to_be_unsaved(open_at, played, kept_apart, whole_program):
+    """The responses are in the store when the EHR goes down before it has the scores."""
+    played.refuse("QuestionnaireResponse")
+    answer = played.answer
+
+    def failing(method, path, *rest):
+        played.down = played.down or (method, path) == ("GET", "Observation")
+        return answer(method, path, *rest)
+
+    played.answer = failing
+    with pytest.raises(EhrUnsure):
+        whole_program()
+    played.down, played.answer = False, answer
+    whole_program()
+    assert len(open_at().open().assessments) == len(played.all("Observation")) == 1
+
+
+def test_two_who_save_at_once_make_one_person_known(open_at, played, kept_apart, walk):
+    played.refuse("Goal")
+    forms = [UUID(int=100 + number) for number in range(8)]
+    parallel.together(tuple(partial(goals.add, open_at(), walk, None, f) for f in forms), 8)
+    assert len(kept_apart.all("Patient")) == 1
+    assert len(open_at().open().goals) == 8
+
+
+def test_the_scopes_of_the_launch_decide_too(open_at, played, walk):
+    chart = open_at(granted=("patient/Goal.rs", "patient/*.r"))
+    goals.add(chart, walk, None, FORM)
+    assert chart.placed[0] == Placed("Goal", Place.STORE, Why.SCOPE)
+    assert ("POST", "Goal") not in played.log
+
+
+def test_what_waits_is_told_when_it_is_changed(open_at, played, refusals, walk):
+    played.refuse("Goal")
+    kept = goals.add(open_at(), walk, None, FORM)
+    refusals.forget(EHR)
+    chart = open_at()
+    goals.save_change(chart, kept, replace(walk, text="Swim"), FORM)
+    assert chart.placed[0] == Placed("Goal", Place.STORE, Why.WAITING)
