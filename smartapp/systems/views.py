@@ -57,7 +57,8 @@ def blueprint(
     systems = Systems(store, tuple(clients), data_dir, now, base_url.rstrip("/"))
     served = Blueprint(EXTENSION, __name__)
     served.add_url_rule("/systems/token", "token", systems.token, methods=METHODS)
-    served.add_url_rule("/fhir/", "base", systems.fhir, methods=METHODS, defaults={"path": ""})
+    for rule in ("/fhir", "/fhir/"):
+        served.add_url_rule(rule, "base", systems.fhir, methods=METHODS)
     served.add_url_rule("/fhir/<path:path>", "fhir", systems.fhir, methods=METHODS)
     served.register_error_handler(Exception, _failed)
     served.before_app_request(systems.runner.ensure)
@@ -110,7 +111,7 @@ class Systems:
         log.info("token for %s: %s", client.client_id, body["scope"])
         return jsonify(body), 200, uncached
 
-    def fhir(self, path: str) -> ResponseReturnValue:
+    def fhir(self, path: str = "") -> ResponseReturnValue:
         """Everything below the FHIR base."""
         method = "GET" if request.method == "HEAD" else request.method
         opened = self._open(path) if method == "GET" else None
@@ -202,7 +203,10 @@ def _zipped(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 def _sent(answer: Answer) -> Response:
     headers = {**answer.headers, "Cache-Control": "no-store"}
-    return Response(answer.body, answer.status, headers)
+    sent = Response(answer.body, answer.status, headers)
+    if not answer.body:
+        sent.headers.remove("Content-Type")
+    return sent
 
 
 def _kind(path: str) -> str:

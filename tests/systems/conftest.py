@@ -140,14 +140,15 @@ def observation(patient, id, **elements):
     }
 
 
-def plan(patient, code=names.PROGRAM, id="plan"):
-    category = {"coding": [{"system": names.PROGRAM_CATEGORY, "code": code}]}
+def plan(patient, *categories, id="plan"):
+    """A CarePlan of (system, code) categories."""
+    codings = [{"system": system, "code": code} for system, code in categories]
     return {
         "resourceType": "CarePlan",
         "id": id,
         "status": "active",
         "intent": "plan",
-        "category": [category],
+        "category": [{"coding": codings}],
         "subject": {"reference": f"Patient/{patient}"},
     }
 
@@ -173,8 +174,9 @@ def seeded(tmp_path_factory):
         store.update({"resourceType": "Patient", "id": patient, "name": name})
         store.update(observation(patient, f"peg-{patient}"))
     store.update({"resourceType": "Practitioner", "id": "kim"})
-    store.update(plan("ada"))
-    store.update(plan("bo", "another-program", "other"))
+    store.update(plan("ada", (names.PROGRAM_CATEGORY, names.PROGRAM)))
+    nearly = [(names.PROGRAM_CATEGORY, "another"), ("https://other.example", names.PROGRAM)]
+    store.update(plan("bo", *nearly, id="other"))
     store.update(provenance("CarePlan/plan/_history/1", "wrote-ada"))
     store.update(provenance(f"{FHIR}/Observation/peg-bo", "wrote-bo"))
     members = [{"entity": {"reference": "Patient/ada"}}]

@@ -49,7 +49,8 @@ def test_a_group_of_nobody_exports_nothing(quality, world):
 
 
 def test_one_export_after_another_has_its_own_members(quality, world):
-    quality.exported("Patient/$export")
+    for path in ("Patient/$export", "Patient/$export", "Group/mine/$export"):
+        quality.exported(path)
     assert quality.exported("Group/mine/$export") == ADAS
 
 

@@ -177,6 +177,12 @@ def test_the_next_page_is_judged_again(system, quality):
     assert system("quality", "system/Patient.rs").ask(following).status_code == 403
 
 
+@pytest.mark.parametrize("path", ["/fhir", "/fhir/"])
+def test_no_bundle_is_taken(quality, path):
+    answer = quality.http.post(path, headers=quality.headers, json={"resourceType": "Bundle"})
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET")
+
+
 def test_links_stay_below_the_public_address(quality):
     bundle = quality.ask("Patient?_count=1", headers={"Host": "evil.example"}).get_json()
     urls = [link["url"] for link in bundle["link"]] + [bundle["entry"][0]["fullUrl"]]

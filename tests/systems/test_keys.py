@@ -83,7 +83,6 @@ def test_keys_are_kept_as_long_as_their_answer_allows(found, wire, jwks, cache_c
     "answer",
     [
         {"status": 500},
-        {"status": 302, "headers": {"Location": "https://evil.example/"}},
         {"body": "nonsense"},
         {"body": b"\xff"},
         {"json": {"keys": []}},
@@ -96,6 +95,14 @@ def test_keys_that_cannot_be_had_prove_nobody(found, system, wire, answer):
     with pytest.raises(KeysUnreadable):
         found("r1")
     assert system("far").token().get_json()["error"] == "invalid_client"
+
+
+def test_a_redirect_is_not_followed(found, wire, jwks):
+    wire.get(URL, status=302, headers={"Location": "https://evil.example/"})
+    wire.get("https://evil.example/", json=jwks)
+    with pytest.raises(KeysUnreadable):
+        found("r1")
+    assert [call.request.url for call in wire.calls] == [URL]
 
 
 def test_the_environment_has_no_say(found, wire, jwks, monkeypatch, tmp_path):

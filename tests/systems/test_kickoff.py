@@ -27,6 +27,7 @@ def test_a_kick_off_is_accepted_and_says_where_to_ask(quality, path):
     assert answer.status_code == 202
     assert answer.headers["Content-Location"].startswith("https://app.example/fhir/export/")
     assert answer.get_data() == b""
+    assert "Content-Type" not in answer.headers
 
 
 @pytest.mark.parametrize("prefer", ["", "return=minimal", "respond-sync", "handling=lenient"])
