@@ -7,6 +7,7 @@ one shown.
 """
 
 from collections.abc import Mapping, Sequence
+from uuid import NAMESPACE_URL, uuid5
 
 from smartapp.fhir import identity, names
 from smartapp.fhir.kept import extension
@@ -34,6 +35,23 @@ def instead_of(resource: Resource) -> str:
     return str(replaced.get("reference") or "")
 
 
+def stands_for(stored: Resource, theirs: Resource) -> bool:
+    """Whether it replaces the EHR's as that is now."""
+    version = str((theirs.get("meta") or {}).get("versionId") or "")
+    reference = _reference(theirs)
+    return instead_of(stored) == (f"{reference}/_history/{version}" if version else reference)
+
+
+def own_key(resource: Resource, base: str) -> dict[str, str]:
+    """Our identifier of it; for what others wrote, the one a copy of it in the store would get.
+
+    ``base`` is the EHR's.
+    """
+    made = str(uuid5(NAMESPACE_URL, f"{base}/{_reference(resource)}"))
+    value = next((value for _, value in sorted(ours(resource))), made)
+    return {"system": names.IDENTIFIER, "value": value}
+
+
 def ours(resource: Resource) -> frozenset[identity.Key]:
     """The identifiers we gave it."""
     return frozenset(key for key in identity.keys(resource) if key[0] == names.IDENTIFIER)
@@ -47,9 +65,7 @@ def _same(theirs: Resource, stored: Resource) -> bool:
 def _ranked(twins: tuple[Resource, Resource]) -> tuple[Resource, Resource]:
     """(shown, left out) of the EHR's and the store's."""
     theirs, stored = twins
-    version = str((theirs.get("meta") or {}).get("versionId") or "")
-    current = f"{_reference(theirs)}/_history/{version}" if version else _reference(theirs)
-    return (stored, theirs) if instead_of(stored) == current else (theirs, stored)
+    return (stored, theirs) if stands_for(stored, theirs) else (theirs, stored)
 
 
 def _renamed(rows: Rows, names_of: Mapping[str, str]) -> dict[str, list[Resource]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from smartapp.errors import EhrError, EhrNotFound
 from smartapp.fhir.client import EhrClient
 from smartapp.fhir.ehrs import NATIVE, EhrProfile, profiles
+from smartapp.fhir.merge import instead_of, own_key, stands_for
 from smartapp.fhir.place import Place, place_of
 from smartapp.fhir.plan import Interaction, Known, Placed, Why, Wish, WritePlan, plan
 from smartapp.fhir.programstore import ProgramStore
@@ -68,18 +69,22 @@ class Places:
             self._rules.refusals.remember(issuer, type_, interaction, error.status)
 
     def read(self, type_: str, id_: str) -> Resource:
-        """The current version, from where it lives."""
+        """The current version, from where it lives; the store's, where that stands instead."""
         if place_of(id_) is Place.EHR:
-            return self.ehr.read(type_, id_)
+            found = self.ehr.read(type_, id_)
+            return self._standing(found) or found
         with self.opened() as shelf:
             return shelf.read(type_, id_)
 
     def history(self, type_: str, id_: str) -> list[Resource]:
-        """Every version, from where it lives."""
+        """Every version, from where it lives; before a stand-in's, those of the EHR's."""
         if place_of(id_) is Place.EHR:
             return self.ehr.history(type_, id_)
         with self.opened() as shelf:
-            return shelf.history(type_, id_)
+            rows = shelf.history(type_, id_)
+        replaced = instead_of(rows[0]).partition("/_history/")[0] if rows else ""
+        before = self.ehr.history(*replaced.split("/")) if replaced else []
+        return [*rows, *before]
 
     def note(self, type_: str, place: Place, why: Why) -> None:
         """Remember that something was written."""
@@ -100,6 +105,15 @@ class Places:
             raise EhrNotFound
         with self.store.writable() as shelf:
             yield shelf
+
+    def _standing(self, theirs: Resource) -> Resource | None:
+        """What the store has instead of the EHR's, if it has."""
+        if self.store is None or self.store.match() is None:
+            return None
+        key = own_key(theirs, self.ehr.client.base)
+        with self.opened() as shelf:
+            found = shelf.find({"resourceType": theirs["resourceType"], "identifier": [key]})
+        return found if found and stands_for(found, theirs) else None
 
     def _refusals(self) -> set[Interaction]:
         if self._refused is None:

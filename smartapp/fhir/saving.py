@@ -10,12 +10,11 @@ import logging
 from collections.abc import Sequence
 from copy import deepcopy
 from itertools import takewhile
-from uuid import NAMESPACE_URL, uuid5
 
 from smartapp.errors import EhrConflict, EhrError, EhrNotFound, StoreFailed, StoreUnsure
 from smartapp.fhir import identity, names
 from smartapp.fhir.kept import extend
-from smartapp.fhir.merge import instead_of
+from smartapp.fhir.merge import instead_of, ours, own_key
 from smartapp.fhir.place import Place, home
 from smartapp.fhir.places import Places
 from smartapp.fhir.plan import Why
@@ -199,10 +198,9 @@ def _instead(places: Places, before: Resource, changed: Resource, version: str) 
     replaced = f"{reference}/_history/{version}" if version else reference
     made = copied(changed)
     extend(made, {"url": names.INSTEAD_OF, "valueReference": {"reference": replaced}})
-    if names.IDENTIFIER not in {system for system, _ in identity.keys(made)}:
-        value = uuid5(NAMESPACE_URL, f"{places.ehr.client.base}/{reference}")
-        ours = {"system": names.IDENTIFIER, "value": str(value)}
-        made["identifier"] = [ours, *made.get("identifier", ())]
+    if not ours(made):
+        key = own_key(before, places.ehr.client.base)
+        made["identifier"] = [key, *made.get("identifier", ())]
     with places.writable() as shelf:
         existing = shelf.find(made)
         if existing is not None and instead_of(existing) == replaced:

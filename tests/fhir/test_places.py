@@ -180,6 +180,19 @@ class TestChangesTheEhrRefuses:
         with pytest.raises(EhrConflict):
             goals.save_change(open_at(), theirs, replace(walk, text="Dance"), UUID(int=8))
 
+    def test_it_is_found_under_the_ehrs_id_too(self, open_at, theirs, walk):
+        """A page that was open before goes on with what is true now."""
+        changed = goals.save_change(open_at(), theirs, replace(walk, text="Swim"), FORM)
+        assert goals.read(open_at(), theirs.id) == changed
+
+    def test_its_history_begins_with_the_ehrs(self, open_at, theirs, walk):
+        swim = goals.save_change(open_at(), theirs, replace(walk, text="Swim"), FORM)
+        found = goals.versions(open_at(), swim.id)
+        assert {(one.thing.text, one.place) for one in found} == {
+            ("Swim", Place.STORE),
+            (walk.text, Place.EHR),
+        }
+
     def test_once_the_ehrs_changes_it_is_shown_again(self, open_at, played, theirs, walk):
         goals.save_change(open_at(), theirs, replace(walk, text="Swim"), FORM)
         played.rows.update({**theirs.resource, "description": {"text": "Run"}})

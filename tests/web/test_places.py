@@ -1,0 +1,66 @@
+"""The pages over two places: where a thing lives makes no difference to who works with it."""
+
+import re
+
+import pytest
+
+PARTS = ("CarePlan", "Goal", "CareTeam", "QuestionnaireResponse", "Observation", "Provenance")
+
+
+@pytest.fixture(params=[("CarePlan", "Goal"), PARTS], ids=["plan-and-goals", "everything"])
+def refused(request, ehr):
+    """The EHR takes none of these, nor transactions, and says so only when asked."""
+    refused = {(method, type_): 405 for type_ in request.param for method in ("POST", "PUT")}
+    ehr.refused = {**refused, ("POST", ""): 405}
+    return request.param
+
+
+def only(page, pattern):
+    (found,) = set(re.findall(pattern, page))
+    return found
+
+
+def test_a_whole_program_can_be_run(coach, ehr, patient, refused):
+    coach.enroll()
+    coach.add_goal("Walk to the shop")
+    coach.assess(peg=4)
+    goal = only(coach.see(), r"/goals/([^/\"]+)/edit")
+    assert goal.startswith("store~")
+    assert coach.fill(f"goals/{goal}/edit", text="Swim").status_code == 303
+    assert "Walk to the shop" in coach.see(f"goals/{goal}/versions")
+    plan = only(coach.see(), r"/enrollment/([^/\"]+)/complete")
+    coach.fill(f"enrollment/{plan}/complete", reason="finished", note="Feels better")
+    page = coach.see()
+    assert "Completed" in page
+    assert page.count("Swim") >= 1
+    assert "Feels better" in page
+    assert not any(ehr.kept(type_, patient) for type_ in refused if type_ != "Provenance")
+
+
+def test_what_the_ehr_took_and_lets_nobody_change_is_changed_all_the_same(coach, ehr, patient):
+    """Its transaction takes what it will not let us change afterwards."""
+    coach.enroll()
+    ehr.refused = {("PUT", type_): 405 for type_ in PARTS}
+    coach.add_goal("Walk")
+    plan = only(coach.see(), r"/enrollment/([^/\"]+)/complete")
+    coach.fill(f"enrollment/{plan}/complete", reason="finished", note="Feels better")
+    page = coach.see()
+    assert ehr.kept("CarePlan", patient)[0]["status"] == "active"
+    assert "Completed" in page
+    assert page.count("Feels better") == 1
+
+
+def test_a_conflict_is_shown_with_both_versions(coach, refused):
+    coach.enroll()
+    coach.add_goal("Walk")
+    goal = only(coach.see(), r"/goals/([^/\"]+)/edit")
+    late = coach.open(f"goals/{goal}/edit")
+    coach.fill(f"goals/{goal}/edit", text="Swim")
+    answer = coach.send(late, text="Dance")
+    assert answer.status_code == 409
+    assert "Swim" in answer.text
+    assert "Dance" in answer.text
+
+
+def test_a_stores_id_of_nobody_is_not_found(coach):
+    assert coach.get("goals/store~1/edit").status_code == 404
