@@ -113,8 +113,8 @@ class Systems:
 
     def fhir(self, path: str = "") -> ResponseReturnValue:
         """Everything below the FHIR base."""
-        method = "GET" if request.method == "HEAD" else request.method
-        opened = self._open(path) if method == "GET" else None
+        method = request.method
+        opened = self._open(path) if method in ("GET", "HEAD") else None
         if opened is not None:
             return _sent(opened)
         access = self._tokens.access(request.headers.get("Authorization", ""))
@@ -147,6 +147,7 @@ class Systems:
             return self._job(access, method, job["id"])
         query = request.query_string.decode("latin-1")
         headers = dict(request.headers)
+        method = "GET" if method == "HEAD" else method
         return gate.answer(self._store, access, method, path, query, headers, request.get_data())
 
     def _start(self, access: Access, method: str, whose: str) -> Answer:

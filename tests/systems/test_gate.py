@@ -104,6 +104,8 @@ def test_a_token_under_another_scheme_is_none(quality):
         ("DELETE", "Patient/_search", "POST"),
         ("DELETE", "metadata", "GET"),
         ("PUT", "$export", "GET, POST"),
+        ("HEAD", "$export", "GET, POST"),
+        ("HEAD", "export/x", "GET, DELETE"),
         ("POST", "export/x", "GET, DELETE"),
         ("DELETE", "export/x/y.ndjson", "GET"),
     ],
@@ -112,7 +114,7 @@ def test_nothing_is_written(quality, world, method, path, allowed):
     body = b'{"resourceType": "Patient", "id": "ada"}'
     answer = quality.ask(path, method, data=body, content_type="application/fhir+json")
     assert (answer.status_code, answer.headers["Allow"]) == (405, allowed)
-    assert code(answer) == "not-supported"
+    assert method == "HEAD" or code(answer) == "not-supported"
     assert [kept.version for kept in world.history("Patient", "ada")] == [1]
 
 
