@@ -3,17 +3,22 @@
 import logging
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from flask import Flask, g, redirect, request, url_for
+from flask import Flask, Response, after_this_request, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from smartapp import config as configuration
 from smartapp import content as contents
+from smartapp.audit import event
+from smartapp.audit.pseudonym import Keys
+from smartapp.audit.trail import Trail
+from smartapp.audit.visit import Visit
 from smartapp.config import Config, Site
 from smartapp.content import Content
 from smartapp.errors import ConfigError
@@ -24,7 +29,10 @@ from smartapp.fhir.places import Rules
 from smartapp.fhir.plan import Wish
 from smartapp.fhir.programstore import InProcess, ProgramStore, Reply
 from smartapp.fhir.refusals import SqliteRefusals
+from smartapp.fhir.witness import Witness
+from smartapp.launch import witness as launching
 from smartapp.launch.backend import BackendServices, Fixed, authorized
+from smartapp.launch.context import Launch
 from smartapp.launch.isolation import LaunchSessions
 from smartapp.launch.launches import Launches
 from smartapp.launch.views import blueprint
@@ -58,7 +66,7 @@ def create_app(
     """Build the app for one configuration; ``now`` gives an aware datetime.
 
     Raises ContentError when the program's content is unsound, ConfigError when a site names an
-    EHR or a resource type the program does not know.
+    EHR or a resource type the program does not know, or the audit trail cannot be written.
     """
     app = Flask("smartapp.web", template_folder="templates", static_folder="static")
     app.config.update(
@@ -69,10 +77,12 @@ def create_app(
     )
     # urllib3's warnings carry the path, and with it patient ids.
     logging.getLogger("urllib3").setLevel(logging.ERROR)
-    launches = Launches.of(config, now)
+    kept = trail(config, now)
+    kept.prepare()
+    launches = Launches.of(config, now, _watcher(kept))
     app.session_interface = LaunchSessions(launches.store)
     CSRFProtect(app)
-    app.extensions[EXTENSION] = _opener(config, content or contents.load(), launches)
+    app.extensions[EXTENSION] = _opener(config, content or contents.load(), launches, kept)
     app.register_blueprint(blueprint(launches))
     app.register_blueprint(pages)
     app.add_url_rule("/", "start", _start)
@@ -104,6 +114,11 @@ def refusals(
 ) -> SqliteRefusals:
     """What the sites' EHRs have refused, for the app and for the administrator."""
     return SqliteRefusals(config.data_dir / "refusals.sqlite3", now)
+
+
+def trail(config: Config, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Trail:
+    """The audit trail, for the app and for the administrator."""
+    return Trail(config.data_dir / "audit", Keys(config.encryption_keys), now)
 
 
 def program_store(config: Config) -> ProgramStore:
@@ -141,7 +156,34 @@ def _asked(number: int, site: Site) -> tuple[EhrProfile, dict[str, Wish]]:
     return profiles()[site.ehr], {type_: Wish(where) for type_, where in site.writes.items()}
 
 
-def _opener(config: Config, content: Content, launches: Launches) -> Callable[[str], Opened]:
+def _watcher(kept: Trail) -> launching.Witness:
+    """What is told of launches, into the trail."""
+    return lambda told: kept.write(event.step(event.Actor.of(kept.keys, told), told))
+
+
+def _visit(kept: Trail, launch: Launch) -> Visit:
+    """The witness of this request, closed with its answer."""
+    told = launching.about(launching.Step.FINISHED, launch)
+    visit = Visit(kept, event.Actor.of(kept.keys, told))
+
+    @after_this_request
+    def close(response: Response) -> Response:
+        visit.closed(shown=response.mimetype == "text/html")
+        return response
+
+    return visit
+
+
+def _seen(rules: Rules | None, witness: Witness) -> Rules | None:
+    """The site's rules for one request, whose store is watched like its EHR."""
+    if rules is None or rules.store is None:
+        return rules
+    return replace(rules, store=replace(rules.store, witness=witness))
+
+
+def _opener(
+    config: Config, content: Content, launches: Launches, kept: Trail
+) -> Callable[[str], Opened]:
     rules = site_rules(config, launches.now)
 
     def open_chart(handle: str) -> Opened:
@@ -149,7 +191,9 @@ def _opener(config: Config, content: Content, launches: Launches) -> Callable[[s
         site = config.site_named(launch.site)
         g.frame_ancestors = site.frame_ancestors if site else ()
         style_url = url_for("pages.stylesheet", handle=handle) if launch.smart_style_url else None
-        client = EhrClient(launches.session(launch), launch.fhir_base, patient=launch.patient_id)
+        visit = _visit(kept, launch)
+        session, base = launches.session(launch), launch.fhir_base
+        client = EhrClient(session, base, patient=launch.patient_id, witness=visit)
         chart = Chart(
             client,
             launch.patient_id,
@@ -158,7 +202,7 @@ def _opener(config: Config, content: Content, launches: Launches) -> Callable[[s
             encounter=launch.encounter_id,
             now=launches.now,
             content=content,
-            rules=rules.get(launch.site),
+            rules=_seen(rules.get(launch.site), visit),
             granted=launch.granted,
         )
         return Opened(

@@ -4,11 +4,12 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
 
-from smartapp import app, config, content
+from smartapp import app, config, content, logs
 from smartapp.errors import ConfigError, ContentError
 from smartapp.launch import keys
 
@@ -39,6 +40,7 @@ def serve(path: Path, port: int, workers: int) -> None:
     os.environ["SMARTAPP_CONFIG"] = str(path)
     command = [sys.executable, "-m", "gunicorn", "smartapp.app:from_environment()"]
     options = ["--bind", f"127.0.0.1:{port}", "--workers", str(workers), "--threads", "8"]
+    options += ["--config", f"python:{logs.__name__}"]
     os.execv(sys.executable, [*command, *options])  # noqa: S606 - our own interpreter, no shell
 
 
@@ -80,6 +82,47 @@ def forget_refusals(path: Path, site: str, type_: str | None) -> None:
         raise click.ClickException(f"There is no site {site} in the configuration.")
     count = app.refusals(loaded).forget(found.issuer.rstrip("/"), type_)
     click.echo(f"Forgotten: {count}.")
+
+
+@main.group("audit")
+def audit() -> None:
+    """The audit trail: who did what to whose record, and what became of it."""
+
+
+@audit.command("export")
+@CONFIG
+@click.option("--since", default="0001-01-01", metavar="DATE", help="ISO date or date and time.")
+@click.option("--until", default="9998-12-31", metavar="DATE", help="The same; a day counts whole.")
+def export_audit(path: Path, since: str, until: str) -> None:
+    """Print the trail's lines, each an AuditEvent in JSON; the export itself becomes a line."""
+    loaded = _checked(path)
+    first, last = _moment(loaded, since), _moment(loaded, until)
+    if len(until) == len("2026-11-23"):
+        last += timedelta(days=1)
+    trail = app.trail(loaded)
+    trail.consulted()
+    for line in trail.lines(first, last):
+        click.echo(line)
+
+
+@audit.command("pseudonym")
+@CONFIG
+@click.argument("issuer")
+@click.argument("patient")
+def pseudonym(path: Path, issuer: str, patient: str) -> None:
+    """Print the names PATIENT (the id at ISSUER) has in the trail, one for each encryption key."""
+    for name in app.trail(_checked(path)).keys.pseudonyms(issuer, patient):
+        click.echo(name)
+
+
+@audit.command("verify")
+@CONFIG
+def verify_audit(path: Path) -> None:
+    """Name the lines that do not follow the one before them; exit status 1 when there are any."""
+    breaks = list(app.trail(_checked(path)).breaks())
+    if breaks:
+        raise click.ClickException("The trail is broken at " + ", ".join(breaks) + ".")
+    click.echo("Every line follows the one before it.")
 
 
 @main.command("encryption-key")
@@ -129,6 +172,15 @@ def _plainly() -> Iterator[None]:
         yield
     except ValueError as error:
         raise click.ClickException(str(error)) from error
+
+
+def _moment(loaded: config.Config, text: str) -> datetime:
+    """A date or time as typed, in the clinic's time zone where it names none."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise click.ClickException(f"{text} is no ISO date.") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=loaded.time_zone)
 
 
 def _checked(path: Path) -> config.Config:

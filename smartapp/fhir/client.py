@@ -30,6 +30,7 @@ from smartapp.fhir import (
     transaction,
 )
 from smartapp.fhir.http import Answer, Http, Timeout, refusal
+from smartapp.fhir.witness import Interaction, Testimony, Witness, unseen
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +48,8 @@ class EhrClient:
 
     With ``patient`` (an id) it is bound to that patient for life: other patients' resources are
     left out of searches and counted in ``dropped``, and refused (``EhrWrongPatient``) when read or
-    written. Errors are those of ``smartapp.fhir.http``.
+    written. ``witness`` is told of every read and write. Errors are those of
+    ``smartapp.fhir.http``.
     """
 
     def __init__(
@@ -58,25 +60,32 @@ class EhrClient:
         patient: str | None,
         timeout: Timeout = (3.05, 10),
         workers: int = 8,
+        witness: Witness = unseen,
     ) -> None:
         self.base = base.rstrip("/")
         self.patient = patient
         self.dropped = 0
+        self.testimony = Testimony(self.base, witness)
         self._workers = workers
         self._http = Http(session, self.base, timeout=timeout, pool=workers)
 
     def read(self, type_: str, id_: str) -> Resource:
         """The current version; ``EhrNotFound`` also for an id that cannot be one."""
-        return self._one(type_, id_, "")
+        return self._one(Interaction.READ, type_, id_, "")
 
     def vread(self, type_: str, id_: str, version: str) -> Resource:
         """One earlier version."""
         if not address.is_id(version):
             raise EhrNotFound
-        return self._one(type_, id_, f"/_history/{version}")
+        return self._one(Interaction.VREAD, type_, id_, f"/_history/{version}")
 
     def history(self, type_: str, id_: str) -> list[Resource]:
         """Every version the server tells of, in its order (newest first, by the specification)."""
+        return self.testimony.reading(
+            Interaction.HISTORY, type_, lambda: self._versions(type_, id_), id_
+        )
+
+    def _versions(self, type_: str, id_: str) -> list[Resource]:
         bundle = self._fetch(f"{self._url(type_, id_)}/_history")
         rows = paging.resources(self.base, bundle, self._fetch, versions=True)
         if any((r.get("resourceType"), r.get("id")) != (type_, id_) for r in rows):
@@ -90,6 +99,11 @@ class EhrClient:
         out. Where no such second filter exists, a server that says it ignored a parameter is
         refused (``EhrNonsense``).
         """
+        return self.testimony.reading(
+            Interaction.SEARCH, type_, lambda: self._search(type_, params)
+        )
+
+    def _search(self, type_: str, params: Params) -> list[Resource]:
         asked = list(params.items()) if isinstance(params, Mapping) else list(params)
         bundle = self._http.get(f"{self.base}/{type_}", asked).resource()
         strict = self.patient is None or not compartment.bound(type_)
@@ -113,11 +127,11 @@ class EhrClient:
         named = self.patient is not None and type_ != "Provenance"
         whose = [("patient", f"Patient/{self.patient}")] if named else []
         try:
-            rows = self.search(type_, query + whose)
+            rows = self._search(type_, query + whose)
         except EhrRejected:
             if not whose:
                 raise
-            rows = self.search(type_, whose)
+            rows = self._search(type_, whose)
         return next((row for row in rows if identity.same(resource, row, self.base)), None)
 
     def create(self, resource: Mapping[str, Any]) -> Resource:
@@ -125,6 +139,9 @@ class EhrClient:
 
         Where the server offers conditional create that is left to it; else it is searched first.
         """
+        return self.testimony.writing(Interaction.CREATE, resource, lambda: self._create(resource))
+
+    def _create(self, resource: Mapping[str, Any]) -> Resource:
         self.mine(resource)
         condition = self.condition(resource)
         if condition is None:
@@ -138,6 +155,11 @@ class EhrClient:
 
         An empty ``version`` (a server that tells none) goes without If-Match.
         """
+        return self.testimony.writing(
+            Interaction.UPDATE, resource, lambda: self._update(resource, version)
+        )
+
+    def _update(self, resource: Mapping[str, Any], version: str) -> Resource:
         self.mine(resource)
         type_, id_ = resource["resourceType"], resource["id"]
         headers = {"If-Match": f'W/"{version}"'} if version else {}
@@ -146,7 +168,14 @@ class EhrClient:
 
     def delete(self, type_: str, id_: str, version: str) -> None:
         """DELETE it at ``version`` (If-Match); ``EhrConflict`` when it has changed since."""
-        self._http.delete(self._url(type_, id_), {"If-Match": f'W/"{version}"'} if version else {})
+        gone: Resource = {"resourceType": type_, "id": id_, "meta": {"versionId": version}}
+        headers = {"If-Match": f'W/"{version}"'} if version else {}
+
+        def delete() -> Resource:
+            self._http.delete(self._url(type_, id_), headers)
+            return gone
+
+        self.testimony.writing(Interaction.DELETE, gone, delete)
 
     def transaction(self, resources: Sequence[Mapping[str, Any]]) -> list[Resource]:
         """Create all of them, in one transaction where the server runs one; see its module."""
@@ -202,7 +231,7 @@ class EhrClient:
 
     def _read_back(self, type_: str, id_: str) -> Resource:
         try:
-            return self.read(type_, id_)
+            return self._got(type_, id_, "")
         except EhrWrongPatient:
             raise
         except EhrError as error:
@@ -223,7 +252,10 @@ class EhrClient:
             raise EhrNonsense
         return kept
 
-    def _one(self, type_: str, id_: str, rest: str) -> Resource:
+    def _one(self, interaction: Interaction, type_: str, id_: str, rest: str) -> Resource:
+        return self.testimony.reading(interaction, type_, lambda: self._got(type_, id_, rest), id_)
+
+    def _got(self, type_: str, id_: str, rest: str) -> Resource:
         answer = self._http.get(self._url(type_, id_) + rest)
         found = answer.resource()
         if (found["resourceType"], found.get("id")) != (type_, id_):

@@ -10,6 +10,7 @@ BASE: Final = "https://w3id.org/guided-self-help/fhir"
 # What marks a resource as ours.
 SOURCE: Final = BASE
 IDENTIFIER: Final = f"{BASE}/NamingSystem/resource"
+PSEUDONYM: Final = f"{BASE}/NamingSystem/audit-pseudonym"
 
 # Our extensions. Context and type of each are in the docstring of the module that writes it.
 PLANNED_SESSIONS: Final = f"{BASE}/StructureDefinition/planned-sessions"
@@ -21,6 +22,7 @@ CONFIDENCE: Final = f"{BASE}/StructureDefinition/goal-confidence"
 OCCASION: Final = f"{BASE}/StructureDefinition/assessment-occasion"
 FORM: Final = f"{BASE}/StructureDefinition/form"
 INSTEAD_OF: Final = f"{BASE}/StructureDefinition/instead-of"
+AUDIT_CHAIN: Final = f"{BASE}/StructureDefinition/audit-chain"
 
 # Our code systems.
 PROGRAM_CATEGORY: Final = f"{BASE}/CodeSystem/program-category"
@@ -30,6 +32,7 @@ COACH: Final = "coach"
 SUPERVISOR: Final = "supervisor"
 EXIT_REASONS: Final = f"{BASE}/CodeSystem/exit-reason"
 OCCASIONS: Final = f"{BASE}/CodeSystem/occasion"
+AUDIT_EVENTS: Final = f"{BASE}/CodeSystem/audit-event"
 
 # Other people's code systems.
 LOINC: Final = "http://loinc.org"
@@ -47,6 +50,13 @@ CONDITION_CATEGORY: Final = "http://terminology.hl7.org/CodeSystem/condition-cat
 IDENTIFIER_TYPE: Final = "http://terminology.hl7.org/CodeSystem/v2-0203"
 DATA_OPERATION: Final = "http://terminology.hl7.org/CodeSystem/v3-DataOperation"
 PROVENANCE_AGENT: Final = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"
+DICOM: Final = "http://dicom.nema.org/resources/ontology/DCM"
+AUDIT_TYPE: Final = "http://terminology.hl7.org/CodeSystem/audit-event-type"
+RESTFUL: Final = "http://hl7.org/fhir/restful-interaction"
+RESOURCE_TYPES: Final = "http://hl7.org/fhir/resource-types"
+AUDIT_ENTITY: Final = "http://terminology.hl7.org/CodeSystem/audit-entity-type"
+OBJECT_ROLE: Final = "http://terminology.hl7.org/CodeSystem/object-role"
+SOURCE_TYPE: Final = "http://terminology.hl7.org/CodeSystem/security-source-type"
 
 # Other people's extensions.
 ORDINAL: Final = "http://hl7.org/fhir/StructureDefinition/ordinalValue"

@@ -16,6 +16,7 @@ from requests.structures import CaseInsensitiveDict
 from urllib3 import HTTPResponse
 
 from smartapp.fhir.client import EhrClient
+from smartapp.fhir.witness import Witness, unseen
 
 
 class Reply(Protocol):
@@ -42,15 +43,17 @@ Answer = Callable[[str, str, str, Mapping[str, str], bytes], Reply]
 class ProgramStore:
     """The store at ``base``, without a slash at its end; ``session`` makes an authorized session.
 
-    ``base`` is also the address by which the EHR's resources refer to what is kept here.
+    ``base`` is also the address by which the EHR's resources refer to what is kept here;
+    ``witness`` is told what its clients read and write.
     """
 
     base: str
     session: Callable[[], requests.Session]
+    witness: Witness = unseen
 
     def client(self, patient: str | None) -> EhrClient:
         """A client of it, bound to a patient by the id the store knows them under."""
-        return EhrClient(self.session(), self.base, patient=patient)
+        return EhrClient(self.session(), self.base, patient=patient, witness=self.witness)
 
 
 class InProcess(requests.Session):

@@ -24,6 +24,7 @@ from smartapp.errors import (
 from smartapp.fhir import identity
 from smartapp.fhir.http import Answer
 from smartapp.fhir.translation import mapped
+from smartapp.fhir.witness import Interaction
 
 if TYPE_CHECKING:
     from smartapp.fhir.client import EhrClient
@@ -60,6 +61,14 @@ class Together:
         entries = self._entries()
         if len(entries) < 2:
             return
+        try:
+            self._send(entries)
+        except EhrError as error:
+            open_ = (e["resource"] for e in entries if e["fullUrl"] not in self.kept)
+            self._client.testimony.failed(Interaction.CREATE, open_, error)
+            raise
+
+    def _send(self, entries: list[Resource]) -> None:
         bundle = {"resourceType": "Bundle", "type": "transaction", "entry": entries}
         answer = self._client.bundle(bundle)
         if answer is None:
@@ -98,6 +107,7 @@ class Together:
             raise EhrNonsense
         if kept:
             self.kept[entry["fullUrl"]] = kept
+            self._client.testimony.done(Interaction.CREATE, kept)
 
     def _saved(self, type_: str, body: Any, response: Mapping[str, Any]) -> Resource | None:
         """What an entry saved, from its body or read back; None when it does not tell."""

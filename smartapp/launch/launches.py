@@ -1,7 +1,8 @@
 """The launch part as a whole: what the app factory makes once and every view asks."""
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
@@ -21,55 +22,81 @@ from smartapp.launch.identity import Expected, Identities, Identity
 from smartapp.launch.isolation import open_launch
 from smartapp.launch.refresh import Refresher
 from smartapp.launch.store import LaunchStore, Pending, SqliteLaunchStore
+from smartapp.launch.witness import Event, Step, Witness, about, unseen
 
 
 @dataclass(frozen=True)
 class Launches:
-    """Begins, finishes, opens and ends launches; ``now`` gives an aware datetime."""
+    """Begins, finishes, opens and ends launches; ``now`` gives an aware datetime.
+
+    ``witness`` is told of every launch begun, finished, refused and ended.
+    """
 
     config: Config
     store: LaunchStore
     discovery: Discovery
     identities: Identities
     now: Callable[[], datetime]
+    witness: Witness = unseen
 
     @classmethod
-    def of(cls, config: Config, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Self:
+    def of(
+        cls,
+        config: Config,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        witness: Witness = unseen,
+    ) -> Self:
         """Everything the configuration describes, with launches in SQLite below ``data_dir``."""
         file = config.data_dir / "launches.sqlite3"
         store = SqliteLaunchStore(file, config.encryption_keys, now, config.idle)
-        return cls(config, store, Discovery(now), Identities(now), now)
+        return cls(config, store, Discovery(now), Identities(now), now, witness)
 
     def begin_from_ehr(self, iss: str, launch: str) -> Begun:
         """Begin an EHR launch; raises IssuerUnknown before any request, or DiscoveryFailed."""
         site = self.config.site_of(iss)
-        if site is None:
-            raise IssuerUnknown
-        if not launch:
-            raise LaunchError
-        return self._begin(site, launch)
+        with self._watched(site):
+            if site is None:
+                raise IssuerUnknown
+            if not launch:
+                raise LaunchError
+            return self._begin(site, launch)
 
     def begin_standalone(self, name: str) -> Begun:
         """Begin a standalone launch at the site of this name."""
         site = self.config.site_named(name)
-        if site is None:
-            raise IssuerUnknown
-        return self._begin(site, None)
+        with self._watched(site):
+            if site is None:
+                raise IssuerUnknown
+            return self._begin(site, None)
 
     def _begin(self, site: Site, launch: str | None) -> Begun:
         found = self.discovery.find(site)
         begun = begin(site, found, self.config.redirect_uri, launch, self.now())
         self.store.wait(begun.pending)
+        self.witness(Event(Step.BEGUN, site.name, site.issuer))
         return begun
 
     def finish(self, answer: Mapping[str, str], cookies: Mapping[str, str]) -> tuple[Launch, str]:
         """Turn a callback into a kept launch and its cookie's secret; raises LaunchErrors."""
-        pending = check_callback(self.store, answer, cookies, self.now())
-        site = self._site(pending)
-        launch = self._launch(site, pending, answer["code"])
+        with self._watched(None):
+            pending = check_callback(self.store, answer, cookies, self.now())
+            site = self._site(pending)
+        with self._watched(site):
+            launch = self._launch(site, pending, answer["code"])
         secret = secrets.token_urlsafe(32)
         self.store.keep(launch, secret)
+        self.witness(about(Step.FINISHED, launch))
         return launch, secret
+
+    @contextmanager
+    def _watched(self, site: Site | None) -> Iterator[None]:
+        """Tell when a launch is refused here."""
+        try:
+            yield
+        except LaunchError as error:
+            name, base = (site.name, site.issuer) if site else ("", "")
+            self.witness(Event(Step.REFUSED, name, base, code=error.code))
+            raise
 
     def _launch(self, site: Site, pending: Pending, code: str) -> Launch:
         now = self.now()
@@ -127,7 +154,8 @@ class Launches:
 
     def open(self, request: Request, handle: str) -> Launch:
         """The launch of this path and this browser; see ``isolation.open_launch``."""
-        return open_launch(self.store, request, handle)
+        with self._watched(None):
+            return open_launch(self.store, request, handle)
 
     def session(self, launch: Launch) -> requests.Session:
         """A session that carries the launch's token below its FHIR base."""
@@ -137,5 +165,6 @@ class Launches:
         """Log out: forget the launch, revoke its tokens; whether the EHR confirmed that."""
         tokens = self.store.read(launch.handle).tokens
         self.store.end(launch.handle)
+        self.witness(about(Step.ENDED, launch))
         site = self.config.site_named(launch.site)
         return site is not None and token.revoke(site, launch.server, tokens)

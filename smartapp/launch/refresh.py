@@ -58,7 +58,8 @@ class Refresher:
         return replace(tokens, refresh=tokens.refresh or launch.tokens.refresh)
 
     def _failed(self, launch: Launch, site: Site, error: Exception) -> Exception:
-        log.warning("%s did not renew the token: %s.", site.name, reason(error))
+        more = {"site": site.name}
+        log.warning("%s did not renew the token: %s.", site.name, reason(error), extra=more)
         if not _is_refusal(error):
             return EhrUnreachable()
         self.store.end(launch.handle)

@@ -47,7 +47,10 @@ def exchange(
             )
         return read_tokens(answer, now), answer
     except (OAuthError, requests.RequestException, ValueError) as error:
-        log.warning("The token endpoint of %s refused the code: %s.", site.name, reason(error))
+        more = {"site": site.name}
+        log.warning(
+            "The token endpoint of %s refused the code: %s.", site.name, reason(error), extra=more
+        )
         raise TokenRefused from None
 
 
@@ -78,7 +81,8 @@ def _revoke(site: Site, server: Server, token: str, hint: str) -> bool:
                 server.revocation_endpoint, token, hint, withhold_token=True, allow_redirects=False
             )
     except requests.RequestException as error:
-        log.warning("%s did not revoke the %s: %s.", site.name, hint, reason(error))
+        more = {"site": site.name}
+        log.warning("%s did not revoke the %s: %s.", site.name, hint, reason(error), extra=more)
         return False
     return bool(answer.status_code == requests.codes.ok)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from smartapp import logs
 from smartapp.errors import ConfigError, ContentError
 from smartapp.sandbox import running
 from smartapp.sandbox.settings import TOKEN_LIFE
@@ -31,6 +32,7 @@ Press Ctrl+C to stop.
 @click.option("--token-life", default=TOKEN_LIFE, show_default=True, help="Seconds.")
 def main(data: Path, **options: object) -> None:
     """Start a sandbox EHR with synthetic patients, and the app registered with it."""
+    logs.begin()
     try:
         started = running.start(data, **options)
     except (ConfigError, ContentError) as error:
