@@ -54,10 +54,20 @@ class TestSearch:
         assert f'value="Practitioner/{staff["Sam"]}"' in page.text
         assert "Sue Thornberry" not in page.text
 
-    def test_chooses_nobody_by_itself(self, coach):
+    def test_of_several_chooses_nobody(self, coach):
         found = coach.form(self.find(coach, supervisor_search="Thorn"))
         assert len(found.offered["supervisor"]) == 2
         assert "supervisor" not in found.values
+
+    def test_chooses_the_only_person_found(self, coach, staff):
+        form = coach.form(self.find(coach, supervisor_search="Thornfield"))
+        assert form.values["supervisor"] == f"Practitioner/{staff['Sam']}"
+
+    def test_keeps_who_was_chosen_before(self, coach, staff):
+        sue = f"Practitioner/{staff['Sue']}"
+        both = coach.form(self.find(coach, supervisor_search="Thorn"))
+        again = coach.send(both, find="any", supervisor_search="Thornfield", supervisor=sue)
+        assert coach.form(again).values["supervisor"] == sue
 
     def test_saves_nothing(self, coach, ehr, patient):
         self.find(coach, supervisor_search="Thorn", red_flags_checked="yes", consent="yes")
@@ -91,6 +101,8 @@ class TestSearch:
         answer = coach.send(form, find="any", supervisor_search="Thorn", started="2026-12-01")
         kept = coach.form(answer).values
         assert answer.status_code == 503
+        assert "Nobody found" not in answer.text
+        assert kept["condition"] == form.values["condition"]
         assert (kept["started"], kept["supervisor_search"]) == ("2026-12-01", "Thorn")
 
     def test_refused_by_the_ehr_keeps_the_form(self, coach, ehr):
@@ -129,7 +141,7 @@ class TestSaving:
         assert [coach.send(form, **typed).status_code for _ in range(2)] == [303, 303]
         assert len(ehr.kept("CarePlan", patient)) == len(ehr.kept("CareTeam", patient)) == 1
 
-    def test_of_an_enrolled_patient_is_refused(self, coach, ehr, patient, clinic):
+    def test_of_an_enrolled_patient_is_refused(self, coach, ehr, patient):
         form = coach.open("enrollment/new")
         coach.enroll()
         refused = coach.send(form, red_flags_checked="yes", consent="yes")
