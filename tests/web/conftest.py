@@ -56,6 +56,7 @@ class Ehr:
         """Answer as an EHR should, until the test says otherwise."""
         self.is_down = False
         self.failing = self.dropping = 0
+        self.failing_with = 500
         self.delay = 0.0
         self.stray = []
         self.refused = {}
@@ -99,7 +100,7 @@ class Ehr:
             return self._json(self._configuration())
         if is_write and self.failing:
             self.failing -= 1
-            return Response(status=500)
+            return Response(status=self.failing_with)
         if (asked.method, path.split("/")[0]) in self.refused:
             return Response(status=self.refused[asked.method, path.split("/")[0]])
         query, body = asked.query_string.decode("latin-1"), asked.get_data()
@@ -311,6 +312,14 @@ class Clinic:
         sent = http.get("/launch", base_url=APP, query_string=query)
         self.ehr.asked = dict(parse_qsl(urlsplit(sent.location or "").query))
         return sent
+
+    def enter(self, http, patient):
+        """The whole way in, through the EHR's sign-in."""
+        self.ehr.granted["patient"] = patient
+        self.begin(http)
+        arrived = self.back(http)
+        assert arrived.status_code == 303, arrived.text
+        return Coach(http, arrived.location.split("/")[2], patient)
 
     def back(self, http, **answer):
         """Come back from the EHR's sign-in; a value of None is left out."""
