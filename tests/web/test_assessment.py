@@ -34,6 +34,13 @@ class TestForm:
         coach.assess(peg=5)
         assert coach.open("assessments/new").values["session_number"] == "2"
 
+    def test_after_the_enrollment_is_a_follow_up(self, coach, ehr, patient):
+        coach.enroll()
+        coach.assess(peg=6)
+        plan = ehr.kept("CarePlan", patient)[0]["id"]
+        coach.fill(f"enrollment/{plan}/complete", reason="finished")
+        assert coach.open("assessments/new").values["occasion"] == "follow-up"
+
 
 class TestSaving:
     def test_leads_to_the_scores_and_how_they_were_reached(self, coach):

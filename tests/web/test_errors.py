@@ -59,7 +59,7 @@ class TestUnexpected:
         with caplog.at_level(logging.DEBUG):
             return coach.send(form, text="Walk to the shop")
 
-    def test_has_the_page_of_the_tree_s_root(self, answer):
+    def test_has_the_page_of_the_whole_tree(self, answer):
         assert answer.status_code == 500
         assert errors.GshError.sentence in answer.text
         assert "RuntimeError" not in answer.text

@@ -2,6 +2,8 @@
 
 import pytest
 
+from smartapp.web.outcome import Course
+
 
 @pytest.fixture
 def assessed(coach, clinic):
@@ -24,6 +26,11 @@ def test_before_any_score_offers_the_first_assessment(coach):
 
 def test_one_score_is_no_change_yet(assessed):
     assert "change shows after the next assessment" in assessed(6).see("outcomes")
+
+
+def test_without_two_scores_there_is_no_change_to_speak_of(content):
+    course = Course(content.instruments["peg"].scales[0], ())
+    assert (course.change, course.summary, course.verdicts) == ("", "", ())
 
 
 @pytest.mark.parametrize(
