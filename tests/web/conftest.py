@@ -313,6 +313,13 @@ class Clinic:
         self.ehr.asked = dict(parse_qsl(urlsplit(sent.location or "").query))
         return sent
 
+    def beside(self, coach):
+        """The same launch in a second window of the same browser, for sending at the same time."""
+        http, name = self.browser(), COOKIE + coach.handle
+        kept = coach.http.get_cookie(name, domain="app.example")
+        http.set_cookie(name, kept.value, domain="app.example", secure=True)
+        return Coach(http, coach.handle, coach.patient)
+
     def enter(self, http, patient):
         """The whole way in, through the EHR's sign-in."""
         self.ehr.granted["patient"] = patient

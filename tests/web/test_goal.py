@@ -101,6 +101,16 @@ class TestWords:
         assert "<img" not in page.text
         assert SCRIPT in unescape(page.text)
 
+    def test_that_look_like_a_script_are_text_beside_the_records(self, coach, ehr, patient):
+        coach.add_goal("Walk")
+        goal = ehr.kept("Goal", patient)[0]["id"]
+        form = coach.open(f"goals/{goal}/edit")
+        coach.fill(f"goals/{goal}/edit", text=SCRIPT + " theirs")
+        conflict = coach.send(form, text=SCRIPT)
+        assert conflict.status_code == 409
+        assert "<script>alert" not in conflict.text
+        assert coach.form(conflict).values["text"] == SCRIPT
+
     def test_that_look_like_a_script_are_text_when_they_are_refused(self, coach):
         refused = coach.add_goal(SCRIPT, due="")
         assert "<script>alert" not in refused.text

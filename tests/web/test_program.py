@@ -116,6 +116,16 @@ def test_earlier_enrollments_stay_in_sight(coach, ehr, patient):
     assert "Withdrawn" in page
 
 
+@pytest.mark.parametrize("place", ["", "enrollment/new", "goals/new"])
+def test_what_the_ehr_sends_is_text_too(ehr, new_coach, place):
+    script = "<script>alert(1)</script>"
+    name = [{"text": f"Ada {script}"}]
+    patient = ehr.create("Patient", name=name, identifier=[{"value": script}])
+    about = {"subject": {"reference": f"Patient/{patient}"}, "code": {"text": f"Pain {script}"}}
+    ehr.create("Condition", **about)
+    assert "<script>alert" not in new_coach(patient, user_name=script).get(place).text
+
+
 def test_an_address_that_is_not_there_has_a_page(coach):
     answer = coach.get("nowhere")
     assert answer.status_code == 404

@@ -3,6 +3,7 @@
 Every rule holds for every form: the three that create and the three that change.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from html import unescape
 
@@ -141,6 +142,15 @@ class TestAnswerLost:
         assert set(answers[:2]) <= {303, 504}
         assert answers[2] == 303
         assert work.saved() == once
+
+
+def test_two_windows_that_send_at_once_save_once(work, clinic, once):
+    """A double click on a slow day."""
+    windows = [work.coach, clinic.beside(work.coach)]
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(lambda window: window.send(work.form, **work.typed), windows))
+    assert 303 in {answer.status_code for answer in answers}
+    assert work.saved() == once
 
 
 @pytest.mark.parametrize(
