@@ -25,9 +25,10 @@ from requests.cookies import RequestsCookieJar
 from smartapp.sandbox import running
 
 MEDPLUM = Path(__file__).with_name("medplum")
+HAPI = Path(__file__).with_name("hapi")
 DUE = (datetime.now(UTC).date() + timedelta(days=60)).isoformat()
-READY_WITHIN = 60
-"""Seconds: it indexes all of FHIR R4's definitions before it listens."""
+READY_WITHIN = 180
+"""Seconds: they read all of FHIR R4's definitions before they listen."""
 INSTALLED_WITHIN = 300
 CLASSPATH_PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1"
 
@@ -110,7 +111,8 @@ def _port(process):
 
 @contextmanager
 def _running(command):
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:
         try:
             yield f"http://127.0.0.1:{_port(process)}"
         finally:
@@ -124,6 +126,19 @@ def medplum():
     _install(MEDPLUM)
     with _running(["node", str(MEDPLUM / "server.mjs"), "0"]) as base:
         yield Server(base)
+
+
+@pytest.fixture(scope="session")
+def hapi(java):
+    """The HAPI FHIR JPA server over an in-memory database, empty at the start of the run."""
+    with _running(java(HAPI)) as base:
+        yield Server(base)
+
+
+@pytest.fixture(scope="session", params=["medplum", "hapi"])
+def server(request):
+    """Each of the foreign servers in turn."""
+    return request.getfixturevalue(request.param)
 
 
 @pytest.fixture
@@ -298,9 +313,9 @@ def whole_course():
 
 
 @pytest.fixture
-def clinic(medplum, tmp_path):
-    """The sandbox's authorization server in front of the Medplum router, and the app."""
-    with running.start(tmp_path, upstream=medplum.base) as clinic:
+def clinic(server, tmp_path):
+    """The sandbox's authorization server in front of a foreign FHIR server, and the app."""
+    with running.start(tmp_path, upstream=server.base) as clinic:
         yield clinic
 
 

@@ -5,10 +5,10 @@ import pytest
 pytestmark = pytest.mark.server
 
 
-def counted(medplum, patient):
+def counted(server, patient):
     """Count what the record holds about the patient, responses by their instrument."""
     plans, goals, responses = (
-        medplum.found(f"{kind}?subject=Patient/{patient}")
+        server.found(f"{kind}?subject=Patient/{patient}")
         for kind in ("CarePlan", "Goal", "QuestionnaireResponse")
     )
     made = [response["questionnaire"].split("|")[0].split("/")[-1] for response in responses]
@@ -26,19 +26,19 @@ def patient(clinic):
     return clinic.ehr.hospital.reference("Patient/p01").removeprefix("Patient/")
 
 
-def test_a_patient_is_enrolled(coach, medplum, patient):
+def test_a_patient_is_enrolled(coach, server, patient):
     coach.enroll()
-    (plan,) = medplum.found(f"CarePlan?subject=Patient/{patient}")
+    (plan,) = server.found(f"CarePlan?subject=Patient/{patient}")
     assert plan["status"] == "active"
     assert "Thornfield" in coach.see()
 
 
-def test_a_goal_keeps_every_version(coach, medplum, patient):
+def test_a_goal_keeps_every_version(coach, server, patient):
     coach.add_goal("Swim 🏊 with Ida")
     coach.fill(coach.links("/edit")[0], text="Swim 🏊 twice a week")
     coach.fill(coach.links("/progress")[0], achievement="improving", note="Bought goggles")
-    (goal,) = medplum.found(f"Goal?subject=Patient/{patient}")
-    versions = medplum.found(f"Goal/{goal['id']}/_history")
+    (goal,) = server.found(f"Goal?subject=Patient/{patient}")
+    versions = server.found(f"Goal/{goal['id']}/_history")
     assert goal["description"]["text"] == "Swim 🏊 twice a week"
     assert len(versions) == 3
 
@@ -50,13 +50,13 @@ def test_two_assessments_show_a_meaningful_change(coach):
     assert "Meaningfully better" in coach.see()
 
 
-def test_the_whole_journey_ends_in_the_record(coach, launch, medplum, patient):
+def test_the_whole_journey_ends_in_the_record(coach, launch, server, patient):
     coach.enroll()
     coach.add_goal()
     coach.assess(peg=7, pseq=2)
     coach.assess(peg=4, pseq=4)
     coach.finish()
-    assert counted(medplum, patient) == (1, 1, 2, 2)
+    assert counted(server, patient) == (1, 1, 2, 2)
     assert "Completed" in launch().see()
 
 
