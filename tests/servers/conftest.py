@@ -37,7 +37,12 @@ CLASSPATH_PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1"
 class Server:
     """One FHIR server and the plainest way to talk to it."""
 
+    name: str
     base: str
+
+    def expected(self, **by_name):
+        """Pick what this server is known to answer: ``medplum=404, hapi=410``."""
+        return by_name[self.name]
 
     def ask(self, method, path, resource=None, **headers):
         """Send one request; ``if_match="..."`` becomes the header If-Match."""
@@ -125,14 +130,14 @@ def medplum():
     _need("Node.js 20 or newer with npm", "node", "npm")
     _install(MEDPLUM)
     with _running(["node", str(MEDPLUM / "server.mjs"), "0"]) as base:
-        yield Server(base)
+        yield Server("medplum", base)
 
 
 @pytest.fixture(scope="session")
 def hapi(java):
     """The HAPI FHIR JPA server over an in-memory database, empty at the start of the run."""
     with _running(java(HAPI)) as base:
-        yield Server(base)
+        yield Server("hapi", base)
 
 
 @pytest.fixture(scope="session", params=["medplum", "hapi"])
@@ -142,13 +147,13 @@ def server(request):
 
 
 @pytest.fixture
-def patient(medplum):
+def patient(server):
     """A patient of this test's own, so that tests do not see each other's rows."""
-    return medplum.create(resourceType="Patient", name=[{"family": "Ferro", "given": ["Ida"]}])
+    return server.create(resourceType="Patient", name=[{"family": "Ferro", "given": ["Ida"]}])
 
 
 @pytest.fixture
-def make_goal(medplum, patient):
+def make_goal(server, patient):
     """Create a goal of this test's patient."""
 
     def make(text="Walk to the shop", **more):
@@ -158,7 +163,7 @@ def make_goal(medplum, patient):
             "description": {"text": text},
             "subject": {"reference": f"Patient/{patient['id']}"},
         }
-        return medplum.create(**goal | more)
+        return server.create(**goal | more)
 
     return make
 
