@@ -81,7 +81,7 @@ def _opener(config: Config, content: Content, launches: Launches) -> Callable[[s
             author=launch.user,
             author_name=launch.user_name,
             encounter=launch.encounter_id,
-            now=launches.now,
+            now=lambda: launches.now().astimezone(config.time_zone),
             content=content,
         )
         return Opened(
@@ -96,6 +96,7 @@ def _opener(config: Config, content: Content, launches: Launches) -> Callable[[s
             chart=chart,
             content=content,
             today=config.today(launches.now()),
+            zone=config.time_zone,
         )
 
     return open_chart

@@ -189,8 +189,9 @@ def _start(read: Entry, today: date) -> Field[date]:
 
 def _supervisor(read: Entry, people: Mapping[str, Person]) -> Field[Person]:
     supervisor = read.choice("supervisor", people, _SUPERVISOR)
-    reference = read.text("supervisor")
-    same = reference in people and reference == read.text("coach")
+    chosen = [people.get(read.text(role)) for role in ("coach", "supervisor")]
+    references = {person.reference for person in chosen if person}
+    same = None not in chosen and len(references) == 1
     read.require(not same, "supervisor", _SAME_PERSON)
     return supervisor
 

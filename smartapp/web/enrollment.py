@@ -203,6 +203,7 @@ def _shown(form: Form, record: Record | None, found: Found | None = None) -> dic
         "flags": [(f"red_flag.{flag.code}", flag.text) for flag in program.red_flags],
         "people": {role: _people(form, role) | (found or {}).get(role, {}) for role in ROLES},
         "searched": found is not None,
+        "problems_unread": record is not None and "Condition" in record.unread,
     }
 
 

@@ -96,7 +96,8 @@ class Course:
         )
 
     def _plotted(self) -> list[Point]:
-        return [Point(kept.on.date(), score.value, occasion(kept)) for kept, score in self.points]
+        local = opened().local
+        return [Point(local(k.on).date(), s.value, occasion(k)) for k, s in self.points]
 
 
 def _reached(verdict: Verdict) -> str:

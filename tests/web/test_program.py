@@ -96,7 +96,6 @@ class TestUser:
         page = new_coach(patient, user_name="", user="Practitioner/nobody").see()
         assert "unknown user" in page
 
-    @pytest.mark.xfail(strict=True, reason="chart.authorship writes an empty display")
     def test_without_any_name_still_leaves_a_provenance(self, new_coach, patient, ehr):
         new_coach(patient, user_name="", user="Practitioner/nobody").add_goal()
         goal = ehr.kept("Goal", patient)[0]["id"]
