@@ -18,6 +18,7 @@ from smartapp.fhir.enrollment import read_enrollments
 from smartapp.fhir.goal import read_goals
 from smartapp.fhir.kept import Kept, Resource
 from smartapp.fhir.patient import Patient, read_patient
+from smartapp.fhir.redflags import Checklist, latest
 from smartapp.program.enrollment import Condition, Enrollment, Modality
 from smartapp.program.goal import Goal
 
@@ -37,7 +38,7 @@ class Record:
     ``conditions`` pain first; ``enrollments`` newest first; ``goals`` those worked on first;
     ``assessments`` ours, ``elsewhere`` scores of our scales that others recorded, both oldest
     first; ``unread`` the resource types the EHR did not let us read or that we cannot understand;
-    ``author_name`` the user's name.
+    ``author_name`` the user's name; ``checklist`` the newest red-flag checklist.
     """
 
     patient: Patient
@@ -49,6 +50,7 @@ class Record:
     unread: tuple[str, ...]
     encounter_modality: Modality | None
     author_name: str
+    checklist: Checklist | None = None
 
 
 def open_record(chart: "Chart") -> Record:
@@ -72,6 +74,7 @@ def open_record(chart: "Chart") -> Record:
         unread=tuple(unread if understood else dict.fromkeys([*unread, "CarePlan"])),
         encounter_modality=_modality(rows.get("Encounter", [])),
         author_name=chart.author_name,
+        checklist=latest(chart, rows["QuestionnaireResponse"]),
     )
 
 

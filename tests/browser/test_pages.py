@@ -105,7 +105,7 @@ def test_the_pages_with_a_record_are_accessible(at_work, judge, shoot, look):
 
 
 def test_a_conflict_is_accessible_and_shows_both_versions(at_work, judge, shoot, look):
-    at_work.get_by_role("link", name=re.compile("^Change")).first.click()
+    at_work.get_by_role("link", name=re.compile("^Edit")).first.click()
     other = at_work.context.new_page()
     other.goto(at_work.url)
     for page, text in ((other, "Swim on Mondays"), (at_work, "Dance on Fridays")):
