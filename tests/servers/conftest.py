@@ -299,7 +299,7 @@ def _scored(wanted, offered):
 
 @pytest.fixture(scope="session")
 def whole_course():
-    """Work through a whole course with a patient, and through the start of one withdrawn."""
+    """Work through a course, through one withdrawn, and through one stopped by a red flag."""
 
     def work(clinic):
         coach = Clinician(clinic, "p01")
@@ -313,6 +313,9 @@ def whole_course():
         other = Clinician(clinic, "p02")
         other.enroll()
         other.fill(other.links("/withdraw")[0], reason="own-choice")
+        stopped = Clinician(clinic, "p03")
+        flagged = {"red_flag.weakness": "yes", "red_flags_checked": "yes"}
+        stopped.send(stopped.open("enrollment/new"), **flagged)
 
     return work
 
