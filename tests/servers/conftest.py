@@ -266,11 +266,11 @@ class Clinician:
         chosen = {role: found.offered[role][-1], f"{role}_search": ""}
         return self._saved(found, chosen)
 
-    def enroll(self):
-        """Enroll the patient with what the form offers."""
+    def enroll(self, **more):
+        """Enroll the patient with what the form offers, and more."""
         supervisor = ("enrollment/new", "supervisor", "Thornfield")
         said = {"red_flags_checked": "yes", "consent": "yes", "modality": "telehealth"}
-        return self.find_then_fill(*supervisor, **said)
+        return self.find_then_fill(*supervisor, **said, **more)
 
     def add_goal(self, text="Walk to the shop and back"):
         """Add a goal that is due in two months."""
@@ -316,6 +316,7 @@ def whole_course():
         stopped = Clinician(clinic, "p03")
         flagged = {"red_flag.weakness": "yes", "red_flags_checked": "yes"}
         stopped.send(stopped.open("enrollment/new"), **flagged)
+        stopped.enroll(**{"red_flag.weakness": "yes", "red_flags_cleared": "Dr Osei, today"})
 
     return work
 

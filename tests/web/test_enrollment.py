@@ -59,6 +59,11 @@ class TestSearch:
         assert len(found.offered["supervisor"]) == 2
         assert "supervisor" not in found.values
 
+    def test_by_enter_after_a_name_finds_instead_of_saving(self, coach, ehr, patient):
+        page = coach.fill("enrollment/new", enter="yes", supervisor_search="Thornfield")
+        assert "Sam Thornfield" in page.text
+        assert not ehr.kept("CarePlan", patient)
+
     def test_chooses_the_only_person_found(self, coach, staff):
         form = coach.form(self.find(coach, supervisor_search="Thornfield"))
         assert form.values["supervisor"] == f"Practitioner/{staff['Sam']}"
@@ -209,6 +214,21 @@ class TestRedFlag:
             content.program.red_flags[0].code
         ]
         assert not ehr.kept("CarePlan", patient)
+
+    def test_that_a_clinician_cleared_does_not_stop_it(self, coach, content, ehr, patient):
+        by = "Dr Osei, pain physician, 12 March"
+        coach.enroll(**{flags(content)[0]: "yes"}, red_flags_cleared=by)
+        (checklist,) = ehr.kept("QuestionnaireResponse", patient)
+        answers = {i["linkId"]: i["answer"][0] for i in checklist["item"]}
+        assert answers["cleared"] == {"valueString": by}
+        assert answers[content.program.red_flags[0].code] == {"valueBoolean": True}
+        assert ehr.kept("CarePlan", patient)
+
+    def test_is_still_to_be_seen_on_the_program_page_and_the_next_form(self, coach, content):
+        coach.enroll(**{flags(content)[0]: "yes"})
+        for place in ("", "enrollment/new"):
+            assert content.program.red_flags[0].text in unescape(coach.see(place))
+            assert "by a red flag on 23 November 2026" in coach.see(place)
 
     def test_of_a_reloaded_page_is_recorded_once(self, coach, content, ehr, patient):
         form = coach.open("enrollment/new")

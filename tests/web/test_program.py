@@ -1,5 +1,8 @@
 """The program page: everything at a glance, about one patient, and honest about what is missing."""
 
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
 import pytest
 
 
@@ -129,3 +132,20 @@ def test_an_address_that_is_not_there_has_a_page(coach):
     answer = coach.get("nowhere")
     assert answer.status_code == 404
     assert "There is no such page" in answer.text
+
+
+class TestClock:
+    """Dates are those of the clinic's wall, whatever the server's zone."""
+
+    def test_tells_the_clinics_day(self, clinic, coach, monkeypatch):
+        coach.assess(peg=4)
+        monkeypatch.setitem(
+            clinic.app.extensions,
+            "smartapp.open_chart",
+            _in_honolulu(clinic.app.extensions["smartapp.open_chart"]),
+        )
+        assert "22 November 2026" in coach.see("outcomes")
+
+
+def _in_honolulu(opener):
+    return lambda handle: replace(opener(handle), zone=ZoneInfo("Pacific/Honolulu"))
