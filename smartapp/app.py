@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from flask import Flask, g, redirect, request, url_for
+from flask import Blueprint, Flask, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -30,6 +30,7 @@ from smartapp.launch.launches import Launches
 from smartapp.launch.views import blueprint
 from smartapp.store import rest
 from smartapp.store.storage import FhirStore
+from smartapp.systems import views as systems
 from smartapp.web import (
     assessment,
     enrollment,
@@ -71,16 +72,26 @@ def create_app(
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     launches = Launches.of(config, now)
     app.session_interface = LaunchSessions(launches.store)
-    CSRFProtect(app)
+    csrf = CSRFProtect(app)
     app.extensions[EXTENSION] = _opener(config, content or contents.load(), launches)
     app.register_blueprint(blueprint(launches))
     app.register_blueprint(pages)
+    if config.systems and not config.store.url:
+        csrf.exempt(_serve_systems(app, config, now))
     app.add_url_rule("/", "start", _start)
     app.context_processor(lambda: {"version": version("guided-self-help")})
     errors.register(app)
     headers.register(app, config.frame_ancestors)
     _trust(app, config.trusted_proxies)
     return app
+
+
+def _serve_systems(app: Flask, config: Config, now: Callable[[], datetime]) -> Blueprint:
+    """Let the registered systems read the embedded store at ``/fhir``."""
+    kept = FhirStore(config.data_dir / "store.sqlite3", base=f"{config.public_url}/fhir")
+    served = systems.blueprint(kept, config.systems, config.data_dir, now, config.public_url)
+    app.register_blueprint(served)
+    return served
 
 
 def from_environment() -> Flask:
@@ -156,7 +167,7 @@ def _opener(config: Config, content: Content, launches: Launches) -> Callable[[s
             author=launch.user,
             author_name=launch.user_name,
             encounter=launch.encounter_id,
-            now=launches.now,
+            now=lambda: launches.now().astimezone(config.time_zone),
             content=content,
             rules=rules.get(launch.site),
             granted=launch.granted,
@@ -173,6 +184,7 @@ def _opener(config: Config, content: Content, launches: Launches) -> Callable[[s
             chart=chart,
             content=content,
             today=config.today(launches.now()),
+            zone=config.time_zone,
         )
 
     return open_chart
