@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.timing import Row
 
-CASES = ("wire", "page", "launch")
+CASES = ("wire", "page", "launch", "export")
 RESULTS = Path(__file__).with_name("RESULTS.md")
 HEAD = """# Benchmark results
 

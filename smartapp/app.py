@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from flask import Flask, Response, after_this_request, g, redirect, request, url_for
+from flask import Blueprint, Flask, Response, after_this_request, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -38,6 +38,7 @@ from smartapp.launch.launches import Launches
 from smartapp.launch.views import blueprint
 from smartapp.store import rest
 from smartapp.store.storage import FhirStore
+from smartapp.systems import views as systems
 from smartapp.web import (
     assessment,
     enrollment,
@@ -81,16 +82,26 @@ def create_app(
     kept.prepare()
     launches = Launches.of(config, now, _watcher(kept))
     app.session_interface = LaunchSessions(launches.store)
-    CSRFProtect(app)
+    csrf = CSRFProtect(app)
     app.extensions[EXTENSION] = _opener(config, content or contents.load(), launches, kept)
     app.register_blueprint(blueprint(launches))
     app.register_blueprint(pages)
+    if config.systems and not config.store.url:
+        csrf.exempt(_serve_systems(app, config, now))
     app.add_url_rule("/", "start", _start)
     app.context_processor(lambda: {"version": version("guided-self-help")})
     errors.register(app)
     headers.register(app, config.frame_ancestors)
     _trust(app, config.trusted_proxies)
     return app
+
+
+def _serve_systems(app: Flask, config: Config, now: Callable[[], datetime]) -> Blueprint:
+    """Let the registered systems read the embedded store at ``/fhir``."""
+    kept = FhirStore(config.data_dir / "store.sqlite3", base=f"{config.public_url}/fhir")
+    served = systems.blueprint(kept, config.systems, config.data_dir, now, config.public_url)
+    app.register_blueprint(served)
+    return served
 
 
 def from_environment() -> Flask:
@@ -200,7 +211,7 @@ def _opener(
             author=launch.user,
             author_name=launch.user_name,
             encounter=launch.encounter_id,
-            now=launches.now,
+            now=lambda: launches.now().astimezone(config.time_zone),
             content=content,
             rules=_seen(rules.get(launch.site), visit),
             granted=launch.granted,
@@ -217,6 +228,7 @@ def _opener(
             chart=chart,
             content=content,
             today=config.today(launches.now()),
+            zone=config.time_zone,
         )
 
     return open_chart

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from cryptography.fernet import Fernet
 
 from smartapp.errors import ConfigError
+from smartapp.systems import registered
 from smartapp.table import Table, is_safe
 
 __all__ = ["ClientAuth", "Config", "Site", "StoreSettings", "Where", "is_safe", "load"]
@@ -88,6 +89,7 @@ class Config:
     trusted_proxies: int = 0
     time_zone: tzinfo = UTC
     store: StoreSettings = StoreSettings()
+    systems: tuple[registered.SystemClient, ...] = ()
 
     def today(self, now: datetime) -> date:
         """The date on the clinicians' wall at ``now``, which is aware."""
@@ -140,6 +142,7 @@ def _config(table: Table) -> Config:
         trusted_proxies=table.count("trusted_proxies", 0, 0),
         time_zone=_time_zone(table),
         store=_store(table),
+        systems=registered.read(table.get("systems", list, []), table.folder),
     )
     table.done()
     return config

@@ -163,7 +163,8 @@ class CookieMissing(LaunchError):
     code = "cookie-missing"
     sentence = (
         "Your browser did not keep the cookie that protects this patient's page. "
-        "Nothing was saved. Open the program in its own window."
+        "Nothing was saved. Launch again from the chart; if it happens again, "
+        "open the program in its own window."
     )
 
 
@@ -182,7 +183,7 @@ class LaunchEnded(LaunchError):
 
     code = "launch-ended"
     sentence = (
-        "Your time in this chart has ended. What you sent just now was not saved. "
+        "Your time in this chart has ended. If you were just saving something, it was not saved. "
         "Launch again from the patient's chart."
     )
 

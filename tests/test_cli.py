@@ -1,47 +1,146 @@
-"""The administrator's commands about what EHRs refused."""
+"""The command line: it serves, checks and keeps keys, and says in one sentence what is wrong."""
+
+import os
+import stat
+import sys
 
 import pytest
 from click.testing import CliRunner
 from cryptography.fernet import Fernet
 
-from smartapp import app, cli, config
+from smartapp.cli import main
 
-BASE = "https://ehr.example/fhir"
+SOUND = """
+public_url = "https://app.example"
+data_dir = "data"
+encryption_key_files = ["key"]
+[[sites]]
+name = "Hill"
+issuer = "https://hill.example/fhir"
+client_id = "ours"
+"""
 
 
 @pytest.fixture
-def run(tmp_path):
-    """Run a command on a configuration with one site, whose EHR refused goals and visits."""
+def run():
+    """Run the command; its answer."""
+
+    def invoke(*words, **environment):
+        return CliRunner().invoke(main, [str(word) for word in words], env=environment)
+
+    return invoke
+
+
+@pytest.fixture
+def file(tmp_path):
+    """A sound configuration."""
     (tmp_path / "key").write_bytes(Fernet.generate_key())
-    file = tmp_path / "app.toml"
-    file.write_text(
-        'public_url = "https://app.example"\ndata_dir = "data"\nencryption_key_files = ["key"]\n'
-        f'[[sites]]\nname = "Clinic"\nissuer = "{BASE}/"\nclient_id = "ours"\n'
-    )
-    kept = app.refusals(config.load(file))
-    kept.remember(BASE, "Goal", "create", 405)
-    kept.remember(BASE, "Encounter", "create", 403)
-
-    def run(*words):
-        return CliRunner().invoke(cli.main, ["refusals", *words, "--config", str(file)])
-
-    return run
+    file = tmp_path / "smartapp.toml"
+    file.write_text(SOUND)
+    return file
 
 
-def test_they_are_listed_by_site(run):
-    lines = run("list").output.splitlines()
-    assert [line.rpartition(" ")[0] for line in lines] == [
-        "Clinic: Encounter create 403",
-        "Clinic: Goal create 405",
-    ]
+class TestCheck:
+    def test_of_a_sound_file_names_every_site(self, run, file):
+        answer = run("check", "--config", file)
+        assert answer.exit_code == 0
+        assert "Hill: https://hill.example/fhir (public)" in answer.output
+        assert "Configuration and content are sound." in answer.output
+
+    def test_takes_the_file_from_the_environment(self, run, file):
+        assert run("check", SMARTAPP_CONFIG=str(file)).exit_code == 0
+
+    def test_of_a_wrong_file_names_the_key_and_fails(self, run, file):
+        file.write_text(SOUND.replace("client_id", "client"))
+        answer = run("check", "--config", file)
+        assert answer.exit_code == 1
+        assert answer.output == "Error: sites[0].client_id: this key is needed and missing.\n"
+
+    def test_of_no_file_fails(self, run, tmp_path):
+        answer = run("check", "--config", tmp_path / "none.toml")
+        assert answer.exit_code == 1
+        assert "cannot be read" in answer.output
 
 
-@pytest.mark.parametrize(("words", "left"), [(["Clinic", "Goal"], 1), (["Clinic"], 0)])
-def test_one_type_or_all_can_be_forgotten(run, words, left):
-    assert run("forget", *words).output == f"Forgotten: {2 - left}.\n"
-    assert len(run("list").output.splitlines()) == left
+class TestServe:
+    @pytest.fixture
+    def started(self, monkeypatch):
+        """What the command becomes instead of running on."""
+        started = []
+
+        def become(program, words):
+            started.append((program, words, os.environ["SMARTAPP_CONFIG"]))
+
+        monkeypatch.setattr(os, "execv", become)
+        monkeypatch.setenv("SMARTAPP_CONFIG", "put back after the test")
+        return started
+
+    def test_becomes_gunicorn_on_this_machine_only(self, run, file, started):
+        run("serve", "--config", file, "--port", "8123", "--workers", "3")
+        ((program, words, _),) = started
+        assert program == sys.executable
+        assert words[1:4] == ["-m", "gunicorn", "smartapp.app:from_environment()"]
+        assert words[words.index("--bind") + 1] == "127.0.0.1:8123"
+        assert words[words.index("--workers") + 1] == "3"
+
+    def test_hands_the_file_on(self, run, file, started):
+        """The workers read it from the environment."""
+        run("serve", "--config", file)
+        assert started[0][2] == str(file)
+
+    def test_of_a_wrong_file_does_not_start(self, run, file, started):
+        file.write_text("public_url = 7")
+        answer = run("serve", "--config", file)
+        assert answer.exit_code == 1
+        assert answer.output.startswith("Error: public_url:")
+        assert not started
 
 
-def test_a_site_that_is_not_there_is_told(run):
-    answer = run("forget", "Klinik")
-    assert (answer.exit_code, "There is no site Klinik" in answer.output) == (1, True)
+class TestKeys:
+    def test_are_made_one_of_each_algorithm(self, run, tmp_path):
+        answer = run("keys", "make", tmp_path / "keys")
+        assert [line.split()[0] for line in answer.output.splitlines()] == ["RS384", "ES384"]
+
+    def test_are_not_made_over_others(self, run, tmp_path):
+        run("keys", "make", tmp_path)
+        answer = run("keys", "make", tmp_path)
+        assert answer.exit_code == 1
+        assert "rotate it instead" in answer.output
+
+    def test_are_rotated_and_the_previous_ones_stay_listed(self, run, tmp_path):
+        made = run("keys", "make", tmp_path).output.split()[1::2]
+        assert "Rotated" in run("keys", "rotate", tmp_path).output
+        listed = [line.split() for line in run("keys", "list", tmp_path).output.splitlines()]
+        assert [kid for _, state, kid in listed if state == "previous"] == made
+        assert len(listed) == 4
+
+    def test_that_are_not_there_cannot_be_rotated(self, run, tmp_path):
+        answer = run("keys", "rotate", tmp_path)
+        assert answer.exit_code == 1
+        assert "make one first" in answer.output
+
+    def test_are_never_printed(self, run, tmp_path):
+        run("keys", "make", tmp_path)
+        private = [part for file in tmp_path.glob("*.json") for part in file.read_text().split('"')]
+        printed = run("keys", "list", tmp_path).output
+        assert not [part for part in private if len(part) > 50 and part in printed]
+
+
+class TestEncryptionKey:
+    def test_is_written_for_its_owner_only(self, run, tmp_path):
+        file = tmp_path / "secrets" / "key"
+        assert run("encryption-key", file).exit_code == 0
+        Fernet(file.read_bytes())
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+    def test_never_replaces_one(self, run, tmp_path):
+        file = tmp_path / "key"
+        file.write_text("precious")
+        answer = run("encryption-key", file)
+        assert answer.exit_code == 1
+        assert "exists already; nothing was written" in answer.output
+        assert file.read_text() == "precious"
+
+
+def test_help_says_what_it_is(run):
+    assert "Guided self-help for chronic pain" in run("--help").output

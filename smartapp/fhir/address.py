@@ -39,8 +39,11 @@ def below(base: str, link: str) -> str | None:
     Same scheme, host and port, no user part, and the base's path up to a segment boundary; dot
     segments and backslashes are refused because clients and servers disagree on what they mean.
     """
-    absolute = urljoin(base + "/", link)
-    there, here = urlsplit(absolute), urlsplit(base)
+    try:
+        absolute = urljoin(base + "/", link)
+        there, here = urlsplit(absolute), urlsplit(base)
+    except ValueError:
+        return None
     path = unquote(there.path)
     if "\\" in path or ".." in path.split("/") or "@" in there.netloc:
         return None
@@ -65,5 +68,8 @@ def named_by(location: str) -> Address | None:
 
     Servers behind a proxy name an internal host here; it is parsed, never followed.
     """
-    found = _ANYWHERE.search(urlsplit(location).path)
+    try:
+        found = _ANYWHERE.search(urlsplit(location).path)
+    except ValueError:
+        return None
     return Address(*found.groups()) if found else None

@@ -137,7 +137,9 @@ class Chart:
         """``element`` with the reference to the user, or nothing when the EHR named no user."""
         if self.author is None:
             return {}
-        return {element: {"reference": self.author, "display": self.author_name}}
+        # FHIR allows no empty string, and not every EHR tells the user's name.
+        named = {"display": self.author_name} if self.author_name else {}
+        return {element: {"reference": self.author, **named}}
 
     def annotation(self, text: str) -> Resource:
         """A note by the user, now."""

@@ -26,10 +26,17 @@ ROLE = "enrollment"
 
 
 def enroll(
-    chart: "Chart", enrollment: Enrollment, red_flags: Mapping[str, bool], form_id: UUID
+    chart: "Chart",
+    enrollment: Enrollment,
+    red_flags: Mapping[str, bool],
+    form_id: UUID,
+    cleared: str = "",
 ) -> Kept[Enrollment]:
-    """Save a new enrollment with its team and checklist, all together where the EHR can."""
-    answers = redflags.checklist(chart, red_flags, form_id)
+    """Save a new enrollment with its team and checklist, all together where the EHR can.
+
+    ``cleared`` says who cleared the red flags that are present, and when.
+    """
+    answers = redflags.checklist(chart, red_flags, form_id, cleared)
     team = careteam.new_team(chart, enrollment, form_id)
     plan = careplan.write(chart, enrollment)
     plan["identifier"] = [identifier(form_id, ROLE)]

@@ -137,8 +137,13 @@ class Http:
         session.mount(base, connections(base, max(32, pool)))
 
     def get(self, url: str, params: Sequence[tuple[str, str]] = ()) -> Answer:
-        """Read ``url``; raises the error its status stands for."""
-        return _accepted(self._exchange("GET", url, params=list(params)), write=False)
+        """Read ``url`` as it is now; raises the error its status stands for.
+
+        HAPI FHIR answers a search it has answered within the last minute from memory, without what
+        was written since, unless it is told ``no-cache``.
+        """
+        fresh = {"Cache-Control": "no-cache"}
+        return _accepted(self._exchange("GET", url, fresh, params=list(params)), write=False)
 
     def write(
         self, method: str, url: str, resource: Mapping[str, Any], headers: Mapping[str, str]

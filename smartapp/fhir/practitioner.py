@@ -27,6 +27,7 @@ def find(client: EhrClient, name: str) -> tuple[Person, ...]:
 def read(client: EhrClient, reference: str) -> Person:
     """The person a ``Practitioner/…`` or ``PractitionerRole/…`` reference names.
 
+    Whoever is named by a role is told as the Practitioner behind it, so that nobody is two people.
     Raises ``EhrNotFound`` for any other reference.
     """
     named = address.local(client.base, reference)
@@ -36,8 +37,10 @@ def read(client: EhrClient, reference: str) -> Person:
     if named.type == "Practitioner":
         return _person(resource)
     who = resource.get("practitioner") or {}
-    name = who.get("display") or read(client, who.get("reference", "")).name
-    return Person(str(named), name)
+    behind = address.local(client.base, who.get("reference", ""))
+    if behind is None:
+        return Person(str(named), str(who.get("display") or ""))
+    return Person(str(behind), who.get("display") or read(client, str(behind)).name)
 
 
 def organizations(client: EhrClient, people: Iterable[Person]) -> dict[str, dict[str, str]]:

@@ -19,6 +19,7 @@ from smartapp.fhir.goal import read_goals
 from smartapp.fhir.kept import Kept, Resource
 from smartapp.fhir.merge import merged
 from smartapp.fhir.patient import Patient, read_patient
+from smartapp.fhir.redflags import Checklist, latest
 from smartapp.program.enrollment import Condition, Enrollment, Modality
 from smartapp.program.goal import Goal
 
@@ -38,7 +39,7 @@ class Record:
     ``conditions`` pain first; ``enrollments`` newest first; ``goals`` those worked on first;
     ``assessments`` ours, ``elsewhere`` scores of our scales that others recorded, both oldest
     first; ``unread`` the resource types the EHR did not let us read or that we cannot understand;
-    ``author_name`` the user's name.
+    ``author_name`` the user's name; ``checklist`` the newest red-flag checklist.
     """
 
     patient: Patient
@@ -50,6 +51,7 @@ class Record:
     unread: tuple[str, ...]
     encounter_modality: Modality | None
     author_name: str
+    checklist: Checklist | None = None
 
 
 def open_record(chart: "Chart") -> Record:
@@ -74,6 +76,7 @@ def open_record(chart: "Chart") -> Record:
         unread=tuple(unread if understood else dict.fromkeys([*unread, "CarePlan"])),
         encounter_modality=_modality(rows.get("Encounter", [])),
         author_name=chart.author_name,
+        checklist=latest(chart, rows["QuestionnaireResponse"]),
     )
 
 

@@ -1,35 +1,75 @@
 """What a person would miss: whether the record says the same as what was sent.
 
-A form sent again finds what its first sending saved. If the words or answers were changed in
-between, that must be noticed; that a server adds, drops or reorders elements must not matter.
+A form sent again finds what its first sending saved. If anything that was typed or chosen was
+changed in between, that must be noticed; that a server adds, drops or reorders elements, or makes
+references absolute, must not matter.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from smartapp.fhir import names
+from smartapp.fhir.kept import codes
+
 _Resource = Mapping[str, Any]
+Said = Iterator[tuple[str, Any]]
+"""Each thing said: what it is about, and what it says."""
 
 
 def says_otherwise(kept: _Resource, sent: _Resource) -> bool:
-    """True when ``kept`` has other words or answers than ``sent``."""
-    return bool(_said(kept) != _said(sent))
+    """True when ``kept`` lacks, or says otherwise, anything a person put into ``sent``."""
+    told = dict(_said(kept))
+    return any(told.get(about) != what for about, what in _said(sent))
 
 
-def _said(resource: _Resource) -> Any:
-    type_ = resource["resourceType"]
-    if type_ == "Goal":
-        return (resource.get("description") or {}).get("text"), _due(resource)
-    if type_ == "QuestionnaireResponse":
-        return {i.get("linkId"): _answer(i) for i in resource.get("item") or ()}
-    if type_ == "CarePlan":
-        return (resource.get("period") or {}).get("start")
-    return None
+def _said(resource: _Resource) -> Said:
+    yield from _extended(resource)
+    yield from _SAYS.get(resource["resourceType"], _nothing)(resource)
 
 
-def _due(goal: _Resource) -> list[Any]:
-    return [t.get("dueDate") for t in goal.get("target") or ()]
+def _extended(holder: _Resource, above: str = "") -> Said:
+    """The values of our own extensions; of a coding only its code, the words are the server's."""
+    for extension in holder.get("extension") or ():
+        about = f"{above}{extension.get('url')}"
+        if not about.startswith(names.BASE):
+            continue
+        yield from _extended(extension, f"{about}#")
+        for name, value in extension.items():
+            if name.startswith("value"):
+                yield about, value.get("code", value) if isinstance(value, Mapping) else value
 
 
-def _answer(item: _Resource) -> Any:
-    values = [v for name, v in (item.get("answer") or [{}])[0].items() if name.startswith("value")]
-    return values[0] if values else None
+def _goal(goal: _Resource) -> Said:
+    yield "text", (goal.get("description") or {}).get("text")
+    yield "due", [t.get("dueDate") for t in goal.get("target") or ()]
+
+
+def _response(response: _Resource) -> Said:
+    for item in response.get("item") or ():
+        answer = (item.get("answer") or [{}])[0]
+        yield (
+            f"item {item.get('linkId')}",
+            next((v for name, v in answer.items() if name.startswith("value")), None),
+        )
+
+
+def _plan(plan: _Resource) -> Said:
+    yield "start", (plan.get("period") or {}).get("start")
+    yield "about", [_named(condition) for condition in plan.get("addresses") or ()]
+
+
+def _team(team: _Resource) -> Said:
+    for participant in team.get("participant") or ():
+        for role in codes(participant.get("role"), names.PROGRAM_ROLE):
+            yield f"role {role}", _named(participant.get("member") or {})
+
+
+def _nothing(_: _Resource) -> Said:
+    yield from ()
+
+
+def _named(reference: _Resource) -> str:
+    return "/".join(str(reference.get("reference", "")).split("/")[-2:])
+
+
+_SAYS = {"Goal": _goal, "QuestionnaireResponse": _response, "CarePlan": _plan, "CareTeam": _team}

@@ -5,6 +5,7 @@ A page of a launch needs both its handle in the path and that launch's own cooki
 under another. Nothing that identifies a launch is ever in a URL alone.
 """
 
+import hashlib
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +18,8 @@ from smartapp.launch.store import LaunchStore
 
 PREFIX = "/launches/"
 COOKIE = "__Host-launch-"
+CSRF = "csrf_token"
+"""The key under which Flask-WTF keeps the seed of its tokens."""
 KEPT = 20
 """Launch cookies a browser keeps; more would overflow a header, so the oldest go."""
 
@@ -67,12 +70,28 @@ def drop_oldest(request: Request, response: Response) -> None:
         clear_cookie(response, name)
 
 
+def _form_seed(request: Request, handle: str) -> str:
+    """The seed of the launch's form tokens: known before any page, so that two first pages agree.
+
+    It follows from the cookie's secret, which no page and no other launch knows.
+    """
+    secret = request.cookies.get(COOKIE + handle, "")
+    return hashlib.sha256(f"{CSRF}:{handle}:{secret}".encode()).hexdigest()
+
+
 class LaunchSession(SecureCookieSession):
     """The form session of one launch, or a throw-away one when ``handle`` is None."""
 
     def __init__(self, handle: str | None = None, initial: dict[str, Any] | None = None) -> None:
         super().__init__(initial)
         self.handle = handle
+        self.before = dict(initial or {})
+
+    def onto(self, kept: dict[str, Any]) -> dict[str, Any]:
+        """What this request changed, over what others have kept meanwhile."""
+        gone = self.before.keys() - self.keys()
+        changed = {k: v for k, v in self.items() if k not in self.before or self.before[k] != v}
+        return {k: v for k, v in kept.items() if k not in gone} | changed
 
 
 class LaunchSessions(SessionInterface):
@@ -87,7 +106,8 @@ class LaunchSessions(SessionInterface):
         if handle is None:
             return LaunchSession()
         try:
-            return LaunchSession(handle, dict(open_launch(self.store, request, handle).http))
+            launch = open_launch(self.store, request, handle)
+            return LaunchSession(handle, {CSRF: _form_seed(request, handle), **launch.http})
         except LaunchError:
             return LaunchSession()
 
@@ -95,8 +115,9 @@ class LaunchSessions(SessionInterface):
         """Keep what changed; a launch ended meanwhile stays ended."""
         if not (isinstance(session, LaunchSession) and session.handle and session.modified):
             return
-        http = dict(session)
         try:
-            self.store.change(session.handle, lambda launch: replace(launch, http=http))
+            self.store.change(
+                session.handle, lambda launch: replace(launch, http=session.onto(launch.http))
+            )
         except LaunchEnded:
             return

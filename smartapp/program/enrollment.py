@@ -9,6 +9,8 @@ from smartapp.program.entry import Entry, Field, Rule
 from smartapp.program.protocol import ExitReason, Program
 
 LONGEST_NOTE = 2000
+LONGEST_CLEARANCE = 500
+_CLEARANCE_LONG = "Shorten who cleared the red flags to 500 characters. Nothing of it was cut off."
 LATEST_START = timedelta(days=90)
 EARLIEST_START = timedelta(days=366)
 _CONDITION = "Choose the pain condition the person is referred for."
@@ -127,7 +129,9 @@ def enroll(
     """Read a new, active enrollment; raise EntryRefused with every problem.
 
     Fields: ``condition, started, planned_sessions, modality, coach, supervisor, consent,
-    consent_on`` (empty means today)``, consent_method, red_flags_checked, red_flag.<code>``.
+    consent_on`` (empty means today)``, consent_method, red_flags_checked, red_flag.<code>,
+    red_flags_cleared``.
+    A red flag that is present stops it unless the last field says who cleared it, and when.
     Coach and supervisor are two people, because coaches are always supervised (the pilot's design).
     """
     read = Entry(entry)
@@ -189,8 +193,9 @@ def _start(read: Entry, today: date) -> Field[date]:
 
 def _supervisor(read: Entry, people: Mapping[str, Person]) -> Field[Person]:
     supervisor = read.choice("supervisor", people, _SUPERVISOR)
-    reference = read.text("supervisor")
-    same = reference in people and reference == read.text("coach")
+    chosen = [people.get(read.text(role)) for role in ("coach", "supervisor")]
+    references = {person.reference for person in chosen if person}
+    same = None not in chosen and len(references) == 1
     read.require(not same, "supervisor", _SAME_PERSON)
     return supervisor
 
@@ -206,8 +211,9 @@ def _consent(read: Entry, today: date) -> Callable[[], Consent]:
 
 def _check_red_flags(read: Entry, present: Sequence[str]) -> None:
     read.require(read.says_yes("red_flags_checked"), "red_flags_checked", _CHECKED)
+    cleared = read.words("red_flags_cleared", LONGEST_CLEARANCE, _CLEARANCE_LONG)
     for code in present:
-        read.require(False, f"red_flag.{code}", _PRESENT)
+        read.require(bool(cleared), f"red_flag.{code}", _PRESENT)
 
 
 def _reasons(program: Program, ends: str) -> Mapping[str, ExitReason]:

@@ -9,6 +9,7 @@ from smartapp.errors import EntryRefused, Problem
 
 T = TypeVar("T")
 YES = "yes"
+_CONTROL = "There is an invisible character in this text. Type the words again where it stands."
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ class Entry:
         """Read free text of at most ``most`` code points; longer is refused, never cut."""
         words = self.text(name)
         self.require(len(words) <= most, name, sentence)
+        self.require(not any(map(_is_control, words)), name, _CONTROL)
         return words
 
     def settle(self) -> None:
@@ -86,6 +88,11 @@ class Entry:
     def _wrong(self, name: str, sentence: str) -> Field[date]:
         self.require(False, name, sentence)
         return Field()
+
+
+def _is_control(character: str) -> bool:
+    """Tell whether FHIR R4 forbids the character in a string: below U+0020, but not white space."""
+    return character < " " and character not in "\t\r\n"
 
 
 def _iso(text: str) -> date | None:

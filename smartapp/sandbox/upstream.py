@@ -15,7 +15,8 @@ from smartapp.errors import ConfigError
 from smartapp.fhir import wire
 
 _JSON = {"content-type": "application/fhir+json", "accept": "application/fhir+json"}
-_FORWARDED = ("accept", "content-type", "if-match", "if-none-match", "if-none-exist", "prefer")
+_CONDITIONS = ("if-match", "if-none-match", "if-none-exist")
+_FORWARDED = ("accept", "cache-control", "content-type", "prefer", *_CONDITIONS)
 _RETURNED = ("content-type", "etag", "last-modified", "location", "content-location")
 
 

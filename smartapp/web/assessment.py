@@ -65,7 +65,10 @@ def _likely(record: Record) -> tuple[str, str]:
         return Occasion.BASELINE, ""
     if enrolled is None or enrolled.thing.status is not EnrollmentStatus.ACTIVE:
         return Occasion.FOLLOW_UP, ""
-    return Occasion.SESSION, str(done.count(Occasion.SESSION) + 1)
+    held = done.count(Occasion.SESSION)
+    if held >= enrolled.thing.planned_sessions:
+        return Occasion.END, ""
+    return Occasion.SESSION, str(held + 1)
 
 
 def _create(form: Form) -> AssessmentKept:

@@ -112,7 +112,7 @@ def _colours(style: Mapping[str, object]) -> tuple[Scheme, dict[str, Colour]]:
     for name, key in FAMILIES.items():
         theirs = parse(style.get(key))
         if theirs or ground:
-            adopted |= _family(name, theirs or base[name], base, scheme)
+            adopted |= _family(name, theirs or base[name], base)
     if "accent" in adopted:
         adopted |= _banner(adopted["accent"])
     return scheme, adopted
@@ -153,14 +153,12 @@ def _grounds(page: Colour, ink: Colour, scheme: Scheme) -> dict[str, Colour]:
     }
 
 
-def _family(
-    name: str, colour: Colour, base: Mapping[str, Colour], scheme: Scheme
-) -> dict[str, Colour]:
+def _family(name: str, colour: Colour, base: Mapping[str, Colour]) -> dict[str, Colour]:
     """Adjust a signal colour until it can be read as text, with the grounds that belong to it."""
     page, surface, texts = base["page"], base["surface"], (base["ink"], base["muted"])
     tint = _mix(surface, colour, 0.1)
     soft = tint if all(contrast(tint, text) >= TEXT for text in texts) else surface
-    pole = BLACK if scheme == "light" else WHITE
+    pole = BLACK if luminance(base["ink"]) < luminance(page) else WHITE
     held = _until(colour, pole, (page, surface, soft), TEXT)
     if name == "warm":
         return {"warm": held, "focus": held}

@@ -76,7 +76,8 @@ def _create(form: Form, record: Record) -> ResponseReturnValue:
     program = launch.content.program
     flags = red_flags_present(form.values, program)
     checklist = {flag.code: flag.code in flags for flag in program.red_flags}
-    if flags:
+    cleared = form.value("red_flags_cleared").strip()
+    if flags and not cleared:
         records.record_red_flags(launch.chart, checklist, form.form_id)
         present = [flag for flag in program.red_flags if flag.code in flags]
         return page("enrollment/stopped.html", present=present)
@@ -85,7 +86,7 @@ def _create(form: Form, record: Record) -> ResponseReturnValue:
     conditions = {c.reference: c for c in record.conditions}
     choices = EnrollmentChoices(conditions, _chosen(form))
     enrollment = enroll(form.values, choices, program, launch.today)
-    records.enroll(launch.chart, enrollment, checklist, form.form_id)
+    records.enroll(launch.chart, enrollment, checklist, form.form_id, cleared if flags else "")
     return saved("The patient is enrolled; it is in the record.", "pages.index")
 
 
@@ -203,6 +204,8 @@ def _shown(form: Form, record: Record | None, found: Found | None = None) -> dic
         "flags": [(f"red_flag.{flag.code}", flag.text) for flag in program.red_flags],
         "people": {role: _people(form, role) | (found or {}).get(role, {}) for role in ROLES},
         "searched": found is not None,
+        "checklist": record.checklist if record else None,
+        "problems_unread": record is not None and "Condition" in record.unread,
     }
 
 
@@ -216,8 +219,9 @@ def _conditions(form: Form, record: Record | None) -> list[tuple[str, str]]:
 def _people(form: Form, role: str) -> dict[str, str]:
     """Return the people to choose from: the user as coach, and who was found before."""
     launch = opened()
-    is_default = role == "coach" and launch.user_reference
-    shown = {launch.user_reference or "": launch.user_name} if is_default else {}
+    user = launch.user_reference or ""
+    is_default = role == "coach" and user.startswith("Practitioner")
+    shown = {user: launch.user_name} if is_default else {}
     for reference, name in form.values.items():
         if reference.startswith(f"{role}_name."):
             shown[reference.removeprefix(f"{role}_name.")] = name

@@ -120,4 +120,8 @@ def _page(number: int, code: str, sentence: str) -> ResponseReturnValue:
 
 def _typed() -> dict[str, str]:
     """Return what was typed, so that a page that cannot be saved any more can still be copied."""
-    return {k: v for k, v in request.form.items() if k not in _OURS and v.strip()}
+    try:
+        form = request.form
+    except HTTPException:  # too large to be read at all
+        return {}
+    return {k: v for k, v in form.items() if k not in _OURS and v.strip()}

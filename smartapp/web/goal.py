@@ -16,7 +16,18 @@ from smartapp.web.opened import opened
 from smartapp.web.pages import again, page, pages, saved
 from smartapp.web.program import current
 
-CHOICES = [(code.value, code.value.replace("-", " ").capitalize()) for code in Achievement]
+CHOICES = [
+    (Achievement.IN_PROGRESS.value, "In progress", "Being worked on; too early to say more."),
+    (Achievement.IMPROVING.value, "Improving", "Closer than before."),
+    (Achievement.NO_CHANGE.value, "No change", "Worked on, but as far away as before."),
+    (Achievement.WORSENING.value, "Worsening", "Further away than before."),
+    (Achievement.ACHIEVED.value, "Achieved", "Reached; the goal is closed."),
+    (Achievement.SUSTAINING.value, "Sustaining", "Reached before, and kept up since."),
+    (Achievement.NOT_ACHIEVED.value, "Not achieved", "The date has passed without reaching it."),
+    (Achievement.NOT_ATTAINABLE.value, "Not attainable", "Given up; the goal is closed."),
+]
+"""What can be marked, as offered: code, name, and when to choose it. "No progress" is read, not
+offered: it says what "no change" says."""
 LABELS = {
     "text": "Goal",
     "due": "To be reached by",

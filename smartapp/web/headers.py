@@ -34,5 +34,5 @@ def register(app: Flask, frame_ancestors: Iterable[str]) -> None:
 def _keep_nothing(response: Response) -> None:
     if request.endpoint == "static":
         response.headers["Cache-Control"] = "public, max-age=3600"
-    else:
+    elif request.endpoint != "launch.jwks":
         response.headers["Cache-Control"] = "no-store"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime, tzinfo
 from typing import Any, cast
 
 from flask import current_app, g, session
@@ -31,7 +31,8 @@ class Banner:
 class Opened:
     """What a page may know of the launch it belongs to; tokens stay with ``launch``.
 
-    ``missing`` says in plain words what the EHR did not grant. ``today`` is the clinic's date.
+    ``missing`` says in plain words what the EHR did not grant. ``today`` is the clinic's date,
+    ``zone`` its time zone.
     """
 
     handle: str
@@ -45,7 +46,12 @@ class Opened:
     chart: Chart
     content: Content
     today: date
+    zone: tzinfo = UTC
     patient: Banner | None = None
+
+    def local(self, moment: datetime) -> datetime:
+        """Return the moment as the clinic's wall clock shows it."""
+        return moment.astimezone(self.zone)
 
 
 Opener = Callable[[str], Opened]

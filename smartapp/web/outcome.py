@@ -9,7 +9,7 @@ from smartapp.fhir.chart import AssessmentKept
 from smartapp.program.assessment import Score, band, shown
 from smartapp.program.instrument import Band, Scale, Threshold
 from smartapp.program.outcomes.change import Outcome
-from smartapp.program.outcomes.meaningful import Verdict, judge, sentence
+from smartapp.program.outcomes.meaningful import Verdict, amount, judge
 from smartapp.web.opened import opened
 from smartapp.web.trend import Point, trend
 from smartapp.web.trend import rows as trend_rows
@@ -36,8 +36,8 @@ class Course:
 
     @property
     def summary(self) -> str:
-        """The change in one sentence for the clinician."""
-        return sentence(self.outcome, self.verdicts) if self.outcome else ""
+        """How much and which way, in a few words for the clinician."""
+        return amount(self.outcome) if self.outcome else ""
 
     @property
     def band(self) -> Band | None:
@@ -96,7 +96,8 @@ class Course:
         )
 
     def _plotted(self) -> list[Point]:
-        return [Point(kept.on.date(), score.value, occasion(kept)) for kept, score in self.points]
+        local = opened().local
+        return [Point(local(k.on).date(), s.value, occasion(k)) for k, s in self.points]
 
 
 def _reached(verdict: Verdict) -> str:

@@ -46,5 +46,6 @@ def saved(sentence: str, endpoint: str, **values: Any) -> Response:
 
 
 def is_search() -> bool:
-    """Tell whether the form was sent by one of its "Find" buttons instead of "Save"."""
-    return "find" in request.form
+    """Tell whether the form was sent to find somebody: by "Find", or by Enter after a name."""
+    named = any(v.strip() for k, v in request.form.items() if k.endswith("_search"))
+    return "find" in request.form or ("enter" in request.form and named)

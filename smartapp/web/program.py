@@ -21,6 +21,7 @@ def index() -> str:
         enrollment=enrollment,
         earlier=[kept for kept in record.enrollments if kept is not enrollment],
         courses=courses(belonging(record, enrollment), scales()),
+        several=[e.thing.status for e in record.enrollments].count(EnrollmentStatus.ACTIVE) > 1,
         occasion=occasion,
         shown=shown,
         reasons={r.code: r.display for r in opened().content.program.exit_reasons},
@@ -37,6 +38,7 @@ def outcomes() -> str:
         "outcome/index.html",
         courses=courses(counted, scales()),
         elsewhere=courses(record.elsewhere, scales()),
+        occasion=occasion,
     )
 
 

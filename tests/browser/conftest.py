@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -156,6 +157,10 @@ def clinic(tmp_path, contexts):
         _close(contexts)
 
 
+def _due():
+    return (datetime.now(UTC).date() + timedelta(days=60)).isoformat()
+
+
 @dataclass
 class Work:
     """One clinician at work on one patient: the EHR's page, and the program in it or as a page."""
@@ -189,6 +194,41 @@ class Work:
     def see(self, text):
         """Wait until the program shows this text."""
         expect(self.program.get_by_text(text).first).to_be_visible()
+
+    def enroll(self):
+        self.follow("Enroll this patient")
+        self.type(re.compile("Find (the|another) supervisor"), "Thornfield")
+        self.press("Find supervisor")
+        self.choose("Supervisor", "Adaeze Thornfield")
+        self.program.get_by_label("I have asked about every one of these").check()
+        self.program.get_by_label("The patient consents to take part").check()
+        self.press("Enroll the patient")
+        self.see("The patient is enrolled")
+
+    def add_goal(self, text):
+        self.follow("Add a goal")
+        self.type("Goal, in the patient's own words", text)
+        self.type("To be reached by", _due())
+        self.choose("How important is it to the patient?", "8")
+        self.choose("How confident is the patient to reach it?", "5")
+        self.press("Save the goal")
+        self.see(text)
+
+    def assess(self, peg, pseq):
+        self.follow("Record an assessment")
+        for prefix, value in (("peg", peg), ("pseq", pseq)):
+            cells = self.program.locator(f"input[type=radio][name^='{prefix}.'][value='{value}']")
+            for number in range(cells.count()):
+                cells.nth(number).check()
+        self.press("Save and score")
+        self.see("The assessment is in the record.")
+        self.follow("Program page")
+
+    def complete(self):
+        self.follow("Complete")
+        self.program.get_by_role("radio").first.check()
+        self.press("Complete the enrollment")
+        self.see("The enrollment is completed")
 
 
 @pytest.fixture

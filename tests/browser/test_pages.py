@@ -1,5 +1,7 @@
 """Every page by WCAG 2.2 AA, wide and narrow, light and dark; with screenshots when asked for."""
 
+import re
+
 import pytest
 
 pytestmark = pytest.mark.browser
@@ -68,3 +70,57 @@ def test_the_chart_pages_are_accessible(chart, new_context, judge, shoot, look):
         following = {"chart": "Patients", "patients": "Reset data"}.get(name)
         if following:
             page.get_by_role("link", name=following).first.click()
+
+
+@pytest.fixture
+def at_work(new_context, in_tab, look):
+    """The program page of a patient who is enrolled, with a goal and two assessments."""
+    work = in_tab(new_context(**LOOKS[look]))
+    work.enroll()
+    work.add_goal("Walk to the shops and back twice a week")
+    work.assess(7, 2)
+    work.assess(5, 4)
+    return work.page
+
+
+FILLED = {
+    "program-filled": None,
+    "outcomes-filled": "Details and print",
+    "goal-versions": "Versions",
+    "progress": "Mark progress",
+    "assessment-shown": "Baseline",
+    "completion": "Complete",
+    "withdrawal": "Withdraw",
+}
+
+
+def test_the_pages_with_a_record_are_accessible(at_work, judge, shoot, look):
+    home = at_work.url
+    for name, link in FILLED.items():
+        at_work.goto(home)
+        if link:
+            at_work.get_by_role("link", name=re.compile(f"^{link}")).first.click()
+        judge(at_work)
+        shoot(at_work, f"{name}-{look}")
+
+
+def test_a_conflict_is_accessible_and_shows_both_versions(at_work, judge, shoot, look):
+    at_work.get_by_role("link", name=re.compile("^Edit")).first.click()
+    other = at_work.context.new_page()
+    other.goto(at_work.url)
+    for page, text in ((other, "Swim on Mondays"), (at_work, "Dance on Fridays")):
+        page.get_by_label("Goal, in the patient's own words").fill(text)
+        page.get_by_role("button", name="Save the goal").click()
+    at_work.get_by_text("Swim on Mondays").wait_for()
+    assert at_work.get_by_text("Dance on Fridays").is_visible()
+    judge(at_work)
+    shoot(at_work, f"conflict-{look}")
+
+
+def test_a_red_flag_stops_the_enrollment_with_an_accessible_page(home, judge, shoot, look):
+    home.goto(home.url + "enrollment/new")
+    home.get_by_label("Progressive weakness").check()
+    home.get_by_role("button", name="Enroll the patient").click()
+    home.get_by_text("Enrollment stopped").first.wait_for()
+    judge(home)
+    shoot(home, f"stopped-{look}")

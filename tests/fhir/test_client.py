@@ -159,6 +159,14 @@ def test_what_is_not_fhir_is_nonsense(wired, client, body: bytes) -> None:
         client.read("Goal", "g")
 
 
+def test_reads_and_searches_ask_for_what_is_there_now(ehr, client, goal: Make) -> None:
+    """HAPI FHIR would repeat an answer of the last minute."""
+    ehr.put(goal(id="g"))
+    client.read("Goal", "g")
+    client.search("Goal", [("patient", "Patient/p1")])
+    assert [request.headers["Cache-Control"] for request in ehr.sent] == ["no-cache", "no-cache"]
+
+
 def test_update_names_the_version_it_changes(ehr, client, goal: Make) -> None:
     kept = ehr.put(goal(id="g"))
     assert client.update(kept, "1")["meta"]["versionId"] == "2"

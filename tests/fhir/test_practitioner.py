@@ -34,10 +34,18 @@ def test_reading_a_person(staff, client) -> None:
     assert practitioner.read(client, "Practitioner/d2").name == "Sam Visor"
 
 
-def test_a_role_is_named_after_its_practitioner(staff, client) -> None:
-    assert practitioner.read(client, "PractitionerRole/r1") == Person(
-        "PractitionerRole/r1", "Sam Visor"
-    )
+def test_a_role_is_the_practitioner_behind_it(staff, client) -> None:
+    """Otherwise one person could be coach by role and supervisor by name."""
+    found = practitioner.read(client, "PractitionerRole/r1")
+    assert found.reference.startswith("Practitioner/")
+    assert found.name == "Sam Visor"
+
+
+def test_a_role_of_nobody_we_can_ask_keeps_its_own_reference(staff, client) -> None:
+    who = {"reference": "https://elsewhere.example/Practitioner/1", "display": "Dr. Far"}
+    staff.put({"resourceType": "PractitionerRole", "id": "r9", "practitioner": who})
+    found = practitioner.read(client, "PractitionerRole/r9")
+    assert found == Person("PractitionerRole/r9", "Dr. Far")
 
 
 def test_a_role_that_shows_a_name_is_not_asked_further(staff, client) -> None:

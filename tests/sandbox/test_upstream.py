@@ -124,10 +124,11 @@ def test_an_upstream_that_does_not_answer_is_a_502(tmp_path):
 def test_only_fhir_headers_are_forwarded():
     with responses.RequestsMock() as wire:
         wire.put("http://other/r4/Goal/1", json={}, headers={"ETag": 'W/"2"', "X-Own": "1"})
-        sent = {"if-match": 'W/"1"', "authorization": "Bearer secret", "cookie": "c"}
+        secret = {"authorization": "Bearer secret", "cookie": "c"}
+        sent = {"if-match": 'W/"1"', "cache-control": "no-cache", **secret}
         reply = Remote("http://other/r4/", FHIR).ask(Question("PUT", "Goal/1", (), sent, b"{}"))
         asked = wire.calls[0].request.headers
-    assert asked["If-Match"] == 'W/"1"'
+    assert (asked["If-Match"], asked["Cache-Control"]) == ('W/"1"', "no-cache")
     assert {"Authorization", "Cookie"}.isdisjoint(asked)
     assert reply.headers == {"etag": 'W/"2"', "content-type": "application/json"}
 

@@ -1,6 +1,7 @@
 """FHIR servers that nobody here wrote, each started as a process of its own on loopback.
 
-They need Node.js; without it these tests are skipped, except in CI, where that is a failure.
+They need Node.js or Java; without them these tests are skipped, except in CI, where that is a
+failure. What they are made of is fetched by npm and Maven on the first run.
 """
 
 import os
@@ -10,6 +11,8 @@ import shutil
 import subprocess
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -22,16 +25,24 @@ from requests.cookies import RequestsCookieJar
 from smartapp.sandbox import running
 
 MEDPLUM = Path(__file__).with_name("medplum")
-READY_WITHIN = 60
-"""Seconds: it indexes all of FHIR R4's definitions before it listens."""
+HAPI = Path(__file__).with_name("hapi")
+DUE = (datetime.now(UTC).date() + timedelta(days=60)).isoformat()
+READY_WITHIN = 180
+"""Seconds: they read all of FHIR R4's definitions before they listen."""
 INSTALLED_WITHIN = 300
+CLASSPATH_PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1"
 
 
 @dataclass
 class Server:
     """One FHIR server and the plainest way to talk to it."""
 
+    name: str
     base: str
+
+    def expected(self, **by_name):
+        """Pick what this server is known to answer: ``medplum=404, hapi=410``."""
+        return by_name[self.name]
 
     def ask(self, method, path, resource=None, **headers):
         """Send one request; ``if_match="..."`` becomes the header If-Match."""
@@ -52,12 +63,12 @@ class Server:
         return [entry["resource"] for entry in bundle.get("entry", [])]
 
 
-def _need_node():
-    if shutil.which("node") and shutil.which("npm"):
+def _need(what, *commands):
+    if all(map(shutil.which, commands)):
         return
     if os.environ.get("CI"):
-        pytest.fail("CI needs Node.js 20 or newer with npm")
-    pytest.skip("needs Node.js 20 or newer with npm")
+        pytest.fail(f"CI needs {what}")
+    pytest.skip(f"needs {what}")
 
 
 def _install(folder):
@@ -67,6 +78,32 @@ def _install(folder):
         command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
         subprocess.run(command, cwd=folder, check=True, timeout=INSTALLED_WITHIN)
         stamp.write_bytes(lock.read_bytes())
+
+
+def _classpath(folder):
+    """Fetch what the pom names, unless it is there already; return where it lies."""
+    pom, kept = folder / "pom.xml", folder / "target" / "classpath"
+    if not kept.exists() or kept.stat().st_mtime < pom.stat().st_mtime or _gone(kept.read_text()):
+        command = ["mvn", "-q", "-B", f"{CLASSPATH_PLUGIN}:build-classpath"]
+        command.append(f"-Dmdep.outputFile={kept}")
+        subprocess.run(command, cwd=folder, check=True, timeout=INSTALLED_WITHIN)
+    return kept.read_text().strip()
+
+
+def _gone(classpath):
+    return not all(Path(jar).exists() for jar in classpath.strip().split(":"))
+
+
+@pytest.fixture(scope="session")
+def java():
+    """The command that runs the one Java file of a folder with what its pom names."""
+
+    def command(folder):
+        _need("a JDK 17 or newer with Maven", "javac", "mvn")
+        (source,) = folder.glob("*.java")
+        return ["java", "-Xmx2g", "-cp", _classpath(folder), str(source)]
+
+    return command
 
 
 def _port(process):
@@ -79,7 +116,8 @@ def _port(process):
 
 @contextmanager
 def _running(command):
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:
         try:
             yield f"http://127.0.0.1:{_port(process)}"
         finally:
@@ -89,20 +127,33 @@ def _running(command):
 @pytest.fixture(scope="session")
 def medplum():
     """The Medplum FHIR router over memory, empty at the start of the run."""
-    _need_node()
+    _need("Node.js 20 or newer with npm", "node", "npm")
     _install(MEDPLUM)
     with _running(["node", str(MEDPLUM / "server.mjs"), "0"]) as base:
-        yield Server(base)
+        yield Server("medplum", base)
+
+
+@pytest.fixture(scope="session")
+def hapi(java):
+    """The HAPI FHIR JPA server over an in-memory database, empty at the start of the run."""
+    with _running(java(HAPI)) as base:
+        yield Server("hapi", base)
+
+
+@pytest.fixture(scope="session", params=["medplum", "hapi"])
+def server(request):
+    """Each of the foreign servers in turn."""
+    return request.getfixturevalue(request.param)
 
 
 @pytest.fixture
-def patient(medplum):
+def patient(server):
     """A patient of this test's own, so that tests do not see each other's rows."""
-    return medplum.create(resourceType="Patient", name=[{"family": "Ferro", "given": ["Ida"]}])
+    return server.create(resourceType="Patient", name=[{"family": "Ferro", "given": ["Ida"]}])
 
 
 @pytest.fixture
-def make_goal(medplum, patient):
+def make_goal(server, patient):
     """Create a goal of this test's patient."""
 
     def make(text="Walk to the shop", **more):
@@ -112,7 +163,7 @@ def make_goal(medplum, patient):
             "description": {"text": text},
             "subject": {"reference": f"Patient/{patient['id']}"},
         }
-        return medplum.create(**goal | more)
+        return server.create(**goal | more)
 
     return make
 
@@ -215,16 +266,65 @@ class Clinician:
         chosen = {role: found.offered[role][-1], f"{role}_search": ""}
         return self._saved(found, chosen)
 
+    def enroll(self, **more):
+        """Enroll the patient with what the form offers, and more."""
+        supervisor = ("enrollment/new", "supervisor", "Thornfield")
+        said = {"red_flags_checked": "yes", "consent": "yes", "modality": "telehealth"}
+        return self.find_then_fill(*supervisor, **said, **more)
+
+    def add_goal(self, text="Walk to the shop and back"):
+        """Add a goal that is due in two months."""
+        return self.fill("goals/new", text=text, due=DUE, importance="8", confidence="5")
+
+    def assess(self, **numbers):
+        """Answer every question of an instrument with the same number: ``peg=6, pseq=3``."""
+        return self.fill("assessments/new", answers=partial(_scored, numbers))
+
+    def finish(self):
+        """Complete the enrollment."""
+        return self.fill(self.links("/complete")[0], reason="finished", note="Well done.")
+
     def _saved(self, form, typed):
         answer = self.send(form, **typed)
         assert answer.status_code == 200, f"{form.action}: {answer.status_code}\n{answer.text}"
         return answer.text
 
 
+def _scored(wanted, offered):
+    asked = {name: name.split(".")[0] for name in offered if "." in name}
+    chosen = {name: str(wanted[slug]) for name, slug in asked.items() if slug in wanted}
+    assert all(value in offered[name] for name, value in chosen.items())
+    return chosen
+
+
+@pytest.fixture(scope="session")
+def whole_course():
+    """Work through a course, through one withdrawn, and through one stopped by a red flag."""
+
+    def work(clinic):
+        coach = Clinician(clinic, "p01")
+        coach.enroll()
+        coach.add_goal("Swim 🏊 with Ida")
+        coach.fill(coach.links("/edit")[0], text="Swim 🏊 twice a week", confidence="7")
+        coach.fill(coach.links("/progress")[0], achievement="improving", note="Bought goggles")
+        coach.assess(peg=7, pseq=2)
+        coach.assess(peg=4, pseq=4)
+        coach.finish()
+        other = Clinician(clinic, "p02")
+        other.enroll()
+        other.fill(other.links("/withdraw")[0], reason="own-choice")
+        stopped = Clinician(clinic, "p03")
+        flagged = {"red_flag.weakness": "yes", "red_flags_checked": "yes"}
+        stopped.send(stopped.open("enrollment/new"), **flagged)
+        stopped.enroll(**{"red_flag.weakness": "yes", "red_flags_cleared": "Dr Osei, today"})
+
+    return work
+
+
 @pytest.fixture
-def clinic(medplum, tmp_path):
-    """The sandbox's authorization server in front of the Medplum router, and the app."""
-    with running.start(tmp_path, upstream=medplum.base) as clinic:
+def clinic(server, tmp_path):
+    """The sandbox's authorization server in front of a foreign FHIR server, and the app."""
+    with running.start(tmp_path, upstream=server.base) as clinic:
         yield clinic
 
 

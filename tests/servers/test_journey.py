@@ -1,54 +1,14 @@
 """The clinician's whole journey over HTTP, with the record in a FHIR server that is not ours."""
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 
 pytestmark = pytest.mark.server
 
-DUE = (datetime.now(UTC).date() + timedelta(days=60)).isoformat()
 
-
-def scored(**wanted):
-    """Answer every question of an instrument with the same number: ``peg=6, pseq=3``."""
-
-    def answers(offered):
-        chosen = {
-            name: str(wanted[name.split(".")[0]]) for name in offered if _slug(name) in wanted
-        }
-        assert all(value in offered[name] for name, value in chosen.items())
-        return chosen
-
-    return answers
-
-
-def _slug(name):
-    return name.split(".")[0] if "." in name else ""
-
-
-def enroll(clinician):
-    return clinician.find_then_fill(
-        "enrollment/new",
-        "supervisor",
-        "Thornfield",
-        red_flags_checked="yes",
-        consent="yes",
-        modality="telehealth",
-    )
-
-
-def add_goal(clinician, text="Walk to the shop and back"):
-    return clinician.fill("goals/new", text=text, due=DUE, importance="8", confidence="5")
-
-
-def assess(clinician, **numbers):
-    return clinician.fill("assessments/new", answers=scored(**numbers))
-
-
-def counted(medplum, patient):
+def counted(server, patient):
     """Count what the record holds about the patient, responses by their instrument."""
     plans, goals, responses = (
-        medplum.found(f"{kind}?subject=Patient/{patient}")
+        server.found(f"{kind}?subject=Patient/{patient}")
         for kind in ("CarePlan", "Goal", "QuestionnaireResponse")
     )
     made = [response["questionnaire"].split("|")[0].split("/")[-1] for response in responses]
@@ -66,42 +26,42 @@ def patient(clinic):
     return clinic.ehr.hospital.reference("Patient/p01").removeprefix("Patient/")
 
 
-def test_a_patient_is_enrolled(coach, medplum, patient):
-    enroll(coach)
-    (plan,) = medplum.found(f"CarePlan?subject=Patient/{patient}")
+def test_a_patient_is_enrolled(coach, server, patient):
+    coach.enroll()
+    (plan,) = server.found(f"CarePlan?subject=Patient/{patient}")
     assert plan["status"] == "active"
     assert "Thornfield" in coach.see()
 
 
-def test_a_goal_keeps_every_version(coach, medplum, patient):
-    add_goal(coach, "Swim 🏊 with Ida")
+def test_a_goal_keeps_every_version(coach, server, patient):
+    coach.add_goal("Swim 🏊 with Ida")
     coach.fill(coach.links("/edit")[0], text="Swim 🏊 twice a week")
     coach.fill(coach.links("/progress")[0], achievement="improving", note="Bought goggles")
-    (goal,) = medplum.found(f"Goal?subject=Patient/{patient}")
-    versions = medplum.found(f"Goal/{goal['id']}/_history")
+    (goal,) = server.found(f"Goal?subject=Patient/{patient}")
+    versions = server.found(f"Goal/{goal['id']}/_history")
     assert goal["description"]["text"] == "Swim 🏊 twice a week"
     assert len(versions) == 3
 
 
 def test_two_assessments_show_a_meaningful_change(coach):
-    enroll(coach)
-    assess(coach, peg=7, pseq=2)
-    assess(coach, peg=3, pseq=4)
+    coach.enroll()
+    coach.assess(peg=7, pseq=2)
+    coach.assess(peg=3, pseq=4)
     assert "Meaningfully better" in coach.see()
 
 
-def test_the_whole_journey_ends_in_the_record(coach, launch, medplum, patient):
-    enroll(coach)
-    add_goal(coach)
-    assess(coach, peg=7, pseq=2)
-    assess(coach, peg=4, pseq=4)
-    coach.fill(coach.links("/complete")[0], reason="finished")
-    assert counted(medplum, patient) == (1, 1, 2, 2)
+def test_the_whole_journey_ends_in_the_record(coach, launch, server, patient):
+    coach.enroll()
+    coach.add_goal()
+    coach.assess(peg=7, pseq=2)
+    coach.assess(peg=4, pseq=4)
+    coach.finish()
+    assert counted(server, patient) == (1, 1, 2, 2)
     assert "Completed" in launch().see()
 
 
 def test_a_stale_page_loses_nothing_and_overwrites_nothing(coach, launch):
-    add_goal(coach)
+    coach.add_goal()
     edit = coach.links("/edit")[0]
     other = launch()
     stale = other.open(edit)

@@ -58,6 +58,7 @@ class Ehr:
         """Answer as an EHR should, until the test says otherwise."""
         self.is_down = False
         self.failing = self.dropping = 0
+        self.failing_with = 500
         self.delay = 0.0
         self.stray = []
         self.refused = {}
@@ -101,7 +102,7 @@ class Ehr:
             return self._json(self._configuration())
         if is_write and self.failing:
             self.failing -= 1
-            return Response(status=500)
+            return Response(status=self.failing_with)
         if (asked.method, path.split("/")[0]) in self.refused:
             return Response(status=self.refused[asked.method, path.split("/")[0]])
         query, body = asked.query_string.decode("latin-1"), asked.get_data()
@@ -313,6 +314,21 @@ class Clinic:
         sent = http.get("/launch", base_url=APP, query_string=query)
         self.ehr.asked = dict(parse_qsl(urlsplit(sent.location or "").query))
         return sent
+
+    def beside(self, coach):
+        """The same launch in a second window of the same browser, for sending at the same time."""
+        http, name = self.browser(), COOKIE + coach.handle
+        kept = coach.http.get_cookie(name, domain="app.example")
+        http.set_cookie(name, kept.value, domain="app.example", secure=True)
+        return Coach(http, coach.handle, coach.patient)
+
+    def enter(self, http, patient):
+        """The whole way in, through the EHR's sign-in."""
+        self.ehr.granted["patient"] = patient
+        self.begin(http)
+        arrived = self.back(http)
+        assert arrived.status_code == 303, arrived.text
+        return Coach(http, arrived.location.split("/")[2], patient)
 
     def back(self, http, **answer):
         """Come back from the EHR's sign-in; a value of None is left out."""

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import smartapp.web
@@ -171,6 +171,7 @@ def test_paper_keeps_our_colours():
 COLOURS = st.tuples(*(st.integers(0, 255),) * 3).map(lambda rgb: "#{:02x}{:02x}{:02x}".format(*rgb))
 
 
+@example(("#ea0100", "#000000", "#000000", "#000000", "#000000"))
 @given(st.tuples(COLOURS, COLOURS, COLOURS, COLOURS, COLOURS))
 def test_whatever_is_adopted_can_be_read(colours):
     names = ("background", "text", "highlight", "error", "success")

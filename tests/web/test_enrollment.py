@@ -54,10 +54,25 @@ class TestSearch:
         assert f'value="Practitioner/{staff["Sam"]}"' in page.text
         assert "Sue Thornberry" not in page.text
 
-    def test_chooses_nobody_by_itself(self, coach):
+    def test_of_several_chooses_nobody(self, coach):
         found = coach.form(self.find(coach, supervisor_search="Thorn"))
         assert len(found.offered["supervisor"]) == 2
         assert "supervisor" not in found.values
+
+    def test_by_enter_after_a_name_finds_instead_of_saving(self, coach, ehr, patient):
+        page = coach.fill("enrollment/new", enter="yes", supervisor_search="Thornfield")
+        assert "Sam Thornfield" in page.text
+        assert not ehr.kept("CarePlan", patient)
+
+    def test_chooses_the_only_person_found(self, coach, staff):
+        form = coach.form(self.find(coach, supervisor_search="Thornfield"))
+        assert form.values["supervisor"] == f"Practitioner/{staff['Sam']}"
+
+    def test_keeps_who_was_chosen_before(self, coach, staff):
+        sue = f"Practitioner/{staff['Sue']}"
+        both = coach.form(self.find(coach, supervisor_search="Thorn"))
+        again = coach.send(both, find="any", supervisor_search="Thornfield", supervisor=sue)
+        assert coach.form(again).values["supervisor"] == sue
 
     def test_saves_nothing(self, coach, ehr, patient):
         self.find(coach, supervisor_search="Thorn", red_flags_checked="yes", consent="yes")
@@ -91,6 +106,8 @@ class TestSearch:
         answer = coach.send(form, find="any", supervisor_search="Thorn", started="2026-12-01")
         kept = coach.form(answer).values
         assert answer.status_code == 503
+        assert "Nobody found" not in answer.text
+        assert kept["condition"] == form.values["condition"]
         assert (kept["started"], kept["supervisor_search"]) == ("2026-12-01", "Thorn")
 
     def test_refused_by_the_ehr_keeps_the_form(self, coach, ehr):
@@ -129,7 +146,7 @@ class TestSaving:
         assert [coach.send(form, **typed).status_code for _ in range(2)] == [303, 303]
         assert len(ehr.kept("CarePlan", patient)) == len(ehr.kept("CareTeam", patient)) == 1
 
-    def test_of_an_enrolled_patient_is_refused(self, coach, ehr, patient, clinic):
+    def test_of_an_enrolled_patient_is_refused(self, coach, ehr, patient):
         form = coach.open("enrollment/new")
         coach.enroll()
         refused = coach.send(form, red_flags_checked="yes", consent="yes")
@@ -197,6 +214,21 @@ class TestRedFlag:
             content.program.red_flags[0].code
         ]
         assert not ehr.kept("CarePlan", patient)
+
+    def test_that_a_clinician_cleared_does_not_stop_it(self, coach, content, ehr, patient):
+        by = "Dr Osei, pain physician, 12 March"
+        coach.enroll(**{flags(content)[0]: "yes"}, red_flags_cleared=by)
+        (checklist,) = ehr.kept("QuestionnaireResponse", patient)
+        answers = {i["linkId"]: i["answer"][0] for i in checklist["item"]}
+        assert answers["cleared"] == {"valueString": by}
+        assert answers[content.program.red_flags[0].code] == {"valueBoolean": True}
+        assert ehr.kept("CarePlan", patient)
+
+    def test_is_still_to_be_seen_on_the_program_page_and_the_next_form(self, coach, content):
+        coach.enroll(**{flags(content)[0]: "yes"})
+        for place in ("", "enrollment/new"):
+            assert content.program.red_flags[0].text in unescape(coach.see(place))
+            assert "by a red flag on 23 November 2026" in coach.see(place)
 
     def test_of_a_reloaded_page_is_recorded_once(self, coach, content, ehr, patient):
         form = coach.open("enrollment/new")

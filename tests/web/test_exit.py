@@ -46,11 +46,9 @@ class TestLeaving:
 
     def test_twice_ends_it_once(self, coach, ehr, plan, way):
         form = coach.open(f"enrollment/{plan}/{way}")
-        coach.send(form, reason=WAYS[way][2])
-        again = coach.send(form, reason=WAYS[way][2])
-        versions = ehr.store.history("CarePlan", plan)
-        assert again.status_code in (303, 409, 422)
-        assert len(versions) == 2
+        sent = [coach.send(form, reason=WAYS[way][2], note="Once").status_code for _ in range(2)]
+        assert sent == [303, 303]
+        assert len(ehr.store.history("CarePlan", plan)) == 2
 
     def test_with_the_ehr_down_keeps_everything_typed(self, coach, ehr, plan, way):
         form = coach.open(f"enrollment/{plan}/{way}")

@@ -1,5 +1,10 @@
 """The program page: everything at a glance, about one patient, and honest about what is missing."""
 
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+import pytest
+
 
 def test_says_who_the_patient_and_the_user_are(coach):
     page = coach.see()
@@ -94,6 +99,11 @@ class TestUser:
         page = new_coach(patient, user_name="", user="Practitioner/nobody").see()
         assert "unknown user" in page
 
+    def test_without_any_name_still_leaves_a_provenance(self, new_coach, patient, ehr):
+        new_coach(patient, user_name="", user="Practitioner/nobody").add_goal()
+        goal = ehr.kept("Goal", patient)[0]["id"]
+        assert ehr.store.search("Provenance", {"target": f"Goal/{goal}"}).matches
+
     def test_that_the_ehr_did_not_name_is_unknown(self, new_coach, patient):
         assert "unknown user" in new_coach(patient, user_name="", user=None).see()
 
@@ -108,7 +118,34 @@ def test_earlier_enrollments_stay_in_sight(coach, ehr, patient):
     assert "Withdrawn" in page
 
 
+@pytest.mark.parametrize("place", ["", "enrollment/new", "goals/new"])
+def test_what_the_ehr_sends_is_text_too(ehr, new_coach, place):
+    script = "<script>alert(1)</script>"
+    name = [{"text": f"Ada {script}"}]
+    patient = ehr.create("Patient", name=name, identifier=[{"value": script}])
+    about = {"subject": {"reference": f"Patient/{patient}"}, "code": {"text": f"Pain {script}"}}
+    ehr.create("Condition", **about)
+    assert "<script>alert" not in new_coach(patient, user_name=script).get(place).text
+
+
 def test_an_address_that_is_not_there_has_a_page(coach):
     answer = coach.get("nowhere")
     assert answer.status_code == 404
     assert "There is no such page" in answer.text
+
+
+class TestClock:
+    """Dates are those of the clinic's wall, whatever the server's zone."""
+
+    def test_tells_the_clinics_day(self, clinic, coach, monkeypatch):
+        coach.assess(peg=4)
+        monkeypatch.setitem(
+            clinic.app.extensions,
+            "smartapp.open_chart",
+            _in_honolulu(clinic.app.extensions["smartapp.open_chart"]),
+        )
+        assert "22 November 2026" in coach.see("outcomes")
+
+
+def _in_honolulu(opener):
+    return lambda handle: replace(opener(handle), zone=ZoneInfo("Pacific/Honolulu"))

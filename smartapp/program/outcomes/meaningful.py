@@ -43,7 +43,7 @@ def direction(outcome: Outcome) -> Direction:
 def sentence(outcome: Outcome, verdicts: Sequence[Verdict]) -> str:
     """Return one sentence for clinicians: how much, which way, meaningful or not, and why."""
     reasons = "; ".join(_reason(verdict) for verdict in verdicts)
-    return f"{_amount(outcome)}: {reasons or 'no published threshold is known to us'}"
+    return f"{amount(outcome)}: {reasons or 'no published threshold is known to us'}"
 
 
 def _reaches(outcome: Outcome, threshold: Threshold) -> bool:
@@ -52,7 +52,8 @@ def _reaches(outcome: Outcome, threshold: Threshold) -> bool:
     return outcome.percent is not None and abs(outcome.percent) >= threshold.amount
 
 
-def _amount(outcome: Outcome) -> str:
+def amount(outcome: Outcome) -> str:
+    """Return how much and which way, e.g. "Better by 2.0 points (30%)"."""
     way = direction(outcome)
     if way == "same":
         return "No change"

@@ -1,0 +1,47 @@
+"""The administrator's commands about what EHRs refused."""
+
+import pytest
+from click.testing import CliRunner
+from cryptography.fernet import Fernet
+
+from smartapp import app, cli, config
+
+BASE = "https://ehr.example/fhir"
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Run a command on a configuration with one site, whose EHR refused goals and visits."""
+    (tmp_path / "key").write_bytes(Fernet.generate_key())
+    file = tmp_path / "app.toml"
+    file.write_text(
+        'public_url = "https://app.example"\ndata_dir = "data"\nencryption_key_files = ["key"]\n'
+        f'[[sites]]\nname = "Clinic"\nissuer = "{BASE}/"\nclient_id = "ours"\n'
+    )
+    kept = app.refusals(config.load(file))
+    kept.remember(BASE, "Goal", "create", 405)
+    kept.remember(BASE, "Encounter", "create", 403)
+
+    def run(*words):
+        return CliRunner().invoke(cli.main, ["refusals", *words, "--config", str(file)])
+
+    return run
+
+
+def test_they_are_listed_by_site(run):
+    lines = run("list").output.splitlines()
+    assert [line.rpartition(" ")[0] for line in lines] == [
+        "Clinic: Encounter create 403",
+        "Clinic: Goal create 405",
+    ]
+
+
+@pytest.mark.parametrize(("words", "left"), [(["Clinic", "Goal"], 1), (["Clinic"], 0)])
+def test_one_type_or_all_can_be_forgotten(run, words, left):
+    assert run("forget", *words).output == f"Forgotten: {2 - left}.\n"
+    assert len(run("list").output.splitlines()) == left
+
+
+def test_a_site_that_is_not_there_is_told(run):
+    answer = run("forget", "Klinik")
+    assert (answer.exit_code, "There is no site Klinik" in answer.output) == (1, True)
