@@ -78,6 +78,7 @@ def create_app(
     )
     # urllib3's warnings carry the path, and with it patient ids.
     logging.getLogger("urllib3").setLevel(logging.ERROR)
+    config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     kept = trail(config, now)
     kept.prepare()
     launches = Launches.of(config, now, _watcher(kept))
