@@ -5,6 +5,7 @@ resources are referred to absolutely, so a line also says whether it was EHR or 
 Free text is in none: names are left out, outcomes are the stable codes of ``errors.py``.
 """
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -81,11 +82,11 @@ def export(system: str, types: Iterable[str], resources: int, code: str = "") ->
 
 
 def consulted() -> Resource:
-    """Somebody read the trail itself, at the command line."""
+    """Somebody read the trail itself at the command line, under this number of the system's."""
     type_ = {"system": names.DICOM, "code": "110101", "display": "Audit Log Used"}
     subtypes = [{"system": names.AUDIT_EVENTS, "code": "audit-export"}]
     made = _event(Actor(), type_, subtypes, "R", [])
-    return made | {"agent": [{"who": {"display": "administrator"}, "requestor": True}]}
+    return made | {"agent": [{"altId": str(os.getuid()), "requestor": True}]}
 
 
 def _rest(

@@ -1,0 +1,178 @@
+"""The trail and the log of the real app at work: what they say, and what they never say."""
+
+import json
+import logging
+
+import pytest
+from cryptography.fernet import Fernet
+from fhir.resources.R4B.auditevent import AuditEvent
+
+from smartapp import app
+from smartapp.config import Config
+from smartapp.logs import JsonLines
+from smartapp.web.errors import STATUS
+
+APP = "https://app.example"
+PROGRAM_PAGE = {"CarePlan", "CareTeam", "Condition", "Goal", "Observation", "QuestionnaireResponse"}
+TYPED = {"text": "Walk to the shop", "due": "2027-01-04", "importance": "8", "confidence": "6"}
+PRIVATE = (
+    *("Quillfeather", "Ada", "1961-04-12", "12 April", "MRN-4711", "Dana", "Thornfield"),
+    *("Walk to the shop", "My note", "Chronic back pain", "Hypertension", "2027-01-04"),
+    *("valueInteger", "valueDecimal", "91147-9", "peg", "female"),
+    *("access-secret", "one-time-code", "opaque", "eyJ"),
+)
+
+
+@pytest.fixture
+def lines(clinic):
+    """The lines written since the test began, each proved to be an AuditEvent."""
+
+    def every():
+        files = sorted((clinic.ehr.folder / "audit").iterdir())
+        return [line for file in files for line in file.read_text().splitlines()]
+
+    before = len(every())
+
+    def read():
+        found = [json.loads(line) for line in every()[before:]]
+        for line in found:
+            AuditEvent.model_validate(line)
+        return found
+
+    return read
+
+
+def types(line):
+    """The types of resources a line is about, beside the patient."""
+    return {e["type"]["code"] for e in line["entity"] if "resource-types" in e["type"]["system"]}
+
+
+def deeds(lines):
+    """What was done in the lines, shortly."""
+    return [(line["subtype"][0]["code"], line["outcome"]) for line in lines]
+
+
+@pytest.fixture
+def enter(clinic, ehr, staff):
+    """The whole way in, through the EHR's sign-in, with a code nobody else has."""
+
+    def go(patient):
+        ehr.granted["patient"] = patient
+        ehr.claims = {"fhirUser": f"Practitioner/{staff['Dana']}"}
+        http = clinic.browser()
+        clinic.begin(http)
+        arrived = clinic.back(http, code="one-time-code")
+        coach = clinic.coach(patient, http)
+        coach.handle = arrived.location.split("/")[2]
+        return coach
+
+    return go
+
+
+class TestLines:
+    def test_a_launch_is_followed_from_its_beginning_to_its_end(self, enter, patient, lines):
+        coach = enter(patient)
+        coach.post(f"{coach.home}logout", csrf_token=coach.open("").values["csrf_token"])
+        told = [deed for deed, _ in deeds(lines())]
+        assert told == ["launch-begun", "launch-finished", "read", "launch-ended"]
+
+    def test_a_page_is_one_line_that_names_what_was_read(self, coach, lines):
+        coach.see()
+        (line,) = lines()
+        assert types(line) >= PROGRAM_PAGE
+        assert (line["action"], line["source"]["site"]) == ("R", "Clinic")
+
+    def test_a_goal_is_one_write_with_user_patient_and_version(self, coach, lines, ehr, staff):
+        coach.add_goal()
+        written = [line for line in lines() if types(line) == {"Goal"} and line["action"] == "C"]
+        (line,) = written
+        goal = ehr.kept("Goal", coach.patient)[0]["id"]
+        assert line["entity"][1]["what"]["reference"] == f"{ehr.base}/Goal/{goal}/_history/1"
+        assert line["agent"][0]["who"]["reference"] == f"{ehr.base}/Practitioner/{staff['Dana']}"
+
+    @pytest.mark.parametrize(
+        ("trouble", "told"),
+        [({"failing": 1}, "unsure: ehr-unsure"), ({"dropping": 1}, "unsure: ehr-unsure")],
+    )
+    def test_a_write_nobody_is_sure_of_says_so(self, coach, lines, ehr, trouble, told):
+        form = coach.open("goals/new")
+        vars(ehr).update(trouble)
+        coach.send(form, **TYPED)
+        assert told in [line.get("outcomeDesc") for line in lines()]
+
+    def test_what_the_ehr_refuses_is_a_line_and_so_is_what_the_store_takes(self, coach, lines, ehr):
+        ehr.refused["POST", "Goal"] = 405
+        coach.add_goal()
+        tried = [line for line in lines() if types(line) == {"Goal"} and line["action"] == "C"]
+        assert [line.get("outcomeDesc") for line in tried] == ["refused: ehr-rejected", None]
+        places = [line["entity"][1]["what"]["reference"] for line in tried]
+        assert places[0] == f"{ehr.base}/Goal"
+        assert places[1].startswith(f"{APP}/fhir/Goal/")
+
+    def test_a_page_without_its_cookie_is_a_refusal(self, clinic, coach, lines):
+        coach.http = clinic.browser()
+        coach.get()
+        assert deeds(lines()) == [("launch-refused", "4")]
+
+    def test_a_stylesheet_is_not_a_look_at_a_patient(self, coach, lines):
+        coach.see()
+        coach.see("style.css")
+        assert len(lines()) == 1
+
+
+def journey(coach, ehr):
+    """One through six of what a clinician does, and what can go wrong."""
+    coach.see()
+    coach.enroll()
+    coach.add_goal("Walk to the shop")
+    goal, plan = (ehr.kept(kind, coach.patient)[0]["id"] for kind in ("Goal", "CarePlan"))
+    coach.fill(f"goals/{goal}/progress", achievement="improving", note="My note")
+    coach.see(f"goals/{goal}/versions")
+    coach.assess(peg=7, pseq=2)
+    coach.see("outcomes")
+    form = coach.open("goals/new")
+    for trouble in ({"failing": 1}, {"dropping": 1}, {"is_down": True}):
+        vars(ehr).update(trouble)
+        coach.send(form, **TYPED)
+    ehr.is_down = False
+    coach.fill(f"enrollment/{plan}/complete", reason="finished", note="My note")
+    form.action = f"{coach.home}broken"
+    coach.send(form, **TYPED)
+
+
+@pytest.fixture
+def everything(enter, patient, new_patient, ehr, lines, caplog):
+    """Log and trail of the journey, and every secret used on the way."""
+    other = new_patient("Eve")
+    ehr.stray = [{"resourceType": "Goal", "id": "g", "subject": {"reference": f"Patient/{other}"}}]
+    with caplog.at_level(logging.DEBUG):
+        coach = enter(patient)
+        journey(coach, ehr)
+        coach.post(f"{coach.home}logout", csrf_token=coach.open("").values["csrf_token"])
+    raw = [record.getMessage() for record in caplog.records]
+    told = [JsonLines().format(record) for record in caplog.records]
+    sent = (ehr.asked[name] for name in ("state", "nonce", "code_challenge"))
+    cookies = [cookie.value for cookie in coach.http._cookies.values() if cookie.value]
+    secrets = (*PRIVATE, *sent, *cookies, patient, other, coach.handle)
+    return "\n".join(raw + told), "\n".join(map(json.dumps, lines())), secrets
+
+
+def test_no_log_and_no_line_says_what_is_private(everything):
+    log, trail, secrets = everything
+    assert log.count("\n") > 20
+    assert trail.count("\n") > 20
+    assert [secret for secret in secrets if secret in log] == []
+    assert [secret for secret in secrets if secret in trail] == []
+
+
+@pytest.mark.parametrize("error", STATUS)
+def test_no_line_tells_more_of_an_error_than_its_code(error):
+    assert error.code.replace("-", "").isalpha()
+
+
+def test_whose_lines_they_are_can_be_told_with_the_key_only(tmp_path):
+    made = [
+        app.trail(Config(APP, tmp_path, (), (Fernet.generate_key(),))).keys.pseudonym(APP, "p1")
+        for _ in range(2)
+    ]
+    assert made[0] != made[1]
