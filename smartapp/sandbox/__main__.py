@@ -8,8 +8,8 @@ import click
 
 from smartapp import logs
 from smartapp.errors import ConfigError, ContentError
+from smartapp.fhir.ehrs import NATIVE, profiles
 from smartapp.sandbox import running
-from smartapp.sandbox.settings import TOKEN_LIFE
 
 _TEXT = """
 Open {ehr} in your browser, choose a clinician, then a patient,
@@ -29,7 +29,14 @@ Press Ctrl+C to stop.
 @click.option("--port-ehr", default=8001, show_default=True, help="0 takes any free port.")
 @click.option("--upstream", help="Keep the record in this FHIR R4 server instead.")
 @click.option("--reset", is_flag=True, help="Start again from the synthetic data.")
-@click.option("--token-life", default=TOKEN_LIFE, show_default=True, help="Seconds.")
+@click.option("--token-life", type=int, help="Seconds; the vendor's own where none is given.")
+@click.option(
+    "--vendor",
+    type=click.Choice(list(profiles())),
+    default=NATIVE,
+    show_default=True,
+    help="Whose server the EHR behaves as; each has data of its own.",
+)
 def main(data: Path, **options: object) -> None:
     """Start a sandbox EHR with synthetic patients, and the app registered with it."""
     logs.begin()

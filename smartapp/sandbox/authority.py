@@ -37,13 +37,14 @@ class Authority(AuthorizationServer):
         hospital: Hospital,
     ) -> None:
         super().__init__()
-        self.issuer, self.fhir_base = settings.base, settings.fhir_base
+        self.issuer, self.fhir_base = settings.issuer, settings.fhir_base
         self.faults, self.tickets, self.keys = settings.faults, tickets, keys
+        self._vendor = settings.vendor
         self._clients, self._hospital = settings.clients, hospital
         lives = dict.fromkeys(("authorization_code", "refresh_token"), settings.token_life)
         app.config.update(OAUTH2_REFRESH_TOKEN_GENERATOR=True, OAUTH2_TOKEN_EXPIRES_IN=lives)
         self.init_app(app)
-        assertion = ClientAssertion(f"{self.issuer}/token", tickets, PublicKeys(), settings.clock)
+        assertion = ClientAssertion(f"{settings.base}/token", tickets, PublicKeys(), settings.clock)
         self.register_client_auth_method("private_key_jwt", assertion)
         self.register_grant(CodeGrant, [RequiredPkce(required=True)])
         self.register_grant(RotatingRefresh)
@@ -58,6 +59,13 @@ class Authority(AuthorizationServer):
         """Keep an issued token with the permission it grew from."""
         permission = request.authorization_code or request.refresh_token.permission
         self.tickets.keep_token(token, permission.narrowed(token["scope"]))
+
+    def told(self, token: dict[str, Any]) -> dict[str, Any]:
+        """A token response as it is told; not every vendor names offline_access in it."""
+        if self._vendor is None or self._vendor.manners.echoes_offline:
+            return token
+        words = [word for word in token["scope"].split() if word != "offline_access"]
+        return {**token, "scope": " ".join(words)}
 
     def user_url(self, key: str) -> str:
         """The absolute URL of the clinician's Practitioner, the value of fhirUser."""

@@ -34,11 +34,11 @@ CLINICAL = (
     "ServiceRequest",
     "Task",
 )
-_PLAIN = (
+PLAIN = (
     "openid fhirUser profile launch launch/patient launch/encounter offline_access online_access "
     "patient/Patient.rs user/Practitioner.rs user/PractitionerRole.rs user/Organization.rs "
 )
-ALLOWED = _PLAIN + " ".join(f"patient/{kind}.cruds" for kind in CLINICAL)
+ALLOWED = PLAIN + " ".join(f"patient/{kind}.cruds" for kind in CLINICAL)
 
 
 @dataclass(frozen=True)
@@ -93,8 +93,11 @@ class Client:
         return grant_type in {"authorization_code", "refresh_token"}
 
 
-def demo_clients(app_url: str, secret: str) -> tuple[Client, ...]:
-    """Three registrations of the app at ``app_url``, one for each way of authenticating."""
+def demo_clients(app_url: str, secret: str, scopes: str = ALLOWED) -> tuple[Client, ...]:
+    """Three registrations of the app at ``app_url``, one for each way of authenticating.
+
+    Each may have ``scopes``, a space-separated list.
+    """
     callbacks, launch = (f"{app_url}/callback",), f"{app_url}/launch"
     jwks = f"{app_url}/.well-known/jwks.json"
     return (
@@ -105,6 +108,7 @@ def demo_clients(app_url: str, secret: str) -> tuple[Client, ...]:
             launch,
             "private_key_jwt",
             jwks_uri=jwks,
+            scopes=scopes,
         ),
         Client(
             "gsh-secret",
@@ -113,8 +117,9 @@ def demo_clients(app_url: str, secret: str) -> tuple[Client, ...]:
             launch,
             "client_secret_basic",
             secret,
+            scopes=scopes,
         ),
-        Client("gsh-public", "Guided self-help (public)", callbacks, launch),
+        Client("gsh-public", "Guided self-help (public)", callbacks, launch, scopes=scopes),
     )
 
 

@@ -9,8 +9,8 @@ import msgspec
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
-from smartapp.sandbox import assertion, keys
-from smartapp.sandbox.clients import ALLOWED, AUTH_METHODS
+from smartapp.sandbox import assertion, keys, vendor
+from smartapp.sandbox.clients import AUTH_METHODS
 from smartapp.sandbox.keys import SigningKeys
 from smartapp.sandbox.settings import EhrSettings
 from smartapp.sandbox.upstream import Question, Upstream
@@ -29,7 +29,7 @@ def smart_configuration(settings: EhrSettings) -> dict[str, Any]:
     """The body of /fhir/.well-known/smart-configuration and of openid-configuration."""
     base = settings.base
     return {
-        "issuer": base,
+        "issuer": settings.issuer,
         "jwks_uri": f"{base}/jwks.json",
         "authorization_endpoint": f"{base}/authorize",
         "token_endpoint": f"{base}/token",
@@ -39,14 +39,19 @@ def smart_configuration(settings: EhrSettings) -> dict[str, Any]:
         "token_endpoint_auth_signing_alg_values_supported": assertion.ALGORITHMS,
         "grant_types_supported": ["authorization_code", "refresh_token"],
         "response_types_supported": ["code"],
-        "scopes_supported": ALLOWED.split(),
+        "scopes_supported": settings.scopes.split(),
         "code_challenge_methods_supported": ["S256"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": list(keys.ALGORITHMS),
         "claims_supported": ["iss", "sub", "aud", "exp", "iat", "nonce", "fhirUser", "name"],
         "authorization_response_iss_parameter_supported": True,
-        "capabilities": list(CAPABILITIES),
+        "capabilities": _capabilities(settings),
     }
+
+
+def _capabilities(settings: EhrSettings) -> list[str]:
+    profile = settings.vendor
+    return vendor.capabilities(profile, CAPABILITIES) if profile else list(CAPABILITIES)
 
 
 def _security(settings: EhrSettings) -> dict[str, Any]:
@@ -62,6 +67,8 @@ def _security(settings: EhrSettings) -> dict[str, Any]:
 
 def secured(statement: dict[str, Any], settings: EhrSettings) -> dict[str, Any]:
     """The upstream's CapabilityStatement with our base and our security section."""
+    if settings.vendor is not None:
+        statement = vendor.statement(settings.vendor, statement)
     rests = statement.get("rest", [{"mode": "server"}])
     rest = [{**one, "security": _security(settings)} for one in rests]
     place = {"description": "Sandbox EHR: synthetic patients only", "url": settings.fhir_base}

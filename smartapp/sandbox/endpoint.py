@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from smartapp.errors import EhrNonsense
-from smartapp.sandbox import faults
+from smartapp.sandbox import faults, vendor
 from smartapp.sandbox.access import Access, Refused
 from smartapp.sandbox.gate import Gate
 from smartapp.sandbox.scopes import resource_scopes
@@ -66,10 +66,18 @@ def _faulty(settings: EhrSettings, question: Question, gate: Gate) -> Reply:
     writes = question.method != "GET" and not question.path.endswith("_search")
     if writes and settings.faults.fails_now():
         return outcome(500, "The EHR failed before writing anything.")
-    reply = gate.answer(question)
+    reply = _answered(settings, question, gate)
     if writes and settings.faults.drops_now():
         faults.cut(request.environ)
     return reply
+
+
+def _answered(settings: EhrSettings, question: Question, gate: Gate) -> Reply:
+    profile = settings.vendor
+    if profile is None:
+        return gate.answer(question)
+    reply = gate.answer(vendor.admitted(profile, question))
+    return vendor.dressed(profile, question, reply)
 
 
 def _sent(reply: Reply) -> Response:

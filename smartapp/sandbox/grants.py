@@ -87,7 +87,7 @@ class CodeGrant(AuthorizationCodeGrant):
         status, token, headers = super().create_token_response()
         permission = self.request.authorization_code
         extra = {**permission.context.parameters(), **self.server.identity(permission)}
-        return status, {**token, **extra}, headers
+        return status, self.server.told({**token, **extra}), headers
 
 
 class RotatingRefresh(RefreshTokenGrant):
@@ -123,7 +123,7 @@ class RotatingRefresh(RefreshTokenGrant):
         """Authlib's response with the launch context once more."""
         status, token, headers = super().create_token_response()
         context = self.request.refresh_token.permission.context
-        return status, {**token, **context.parameters()}, headers
+        return status, self.server.told({**token, **context.parameters()}), headers
 
 
 class Introspection(IntrospectionEndpoint):

@@ -7,8 +7,8 @@ the app as ``127.0.0.1``: two sites to a browser, as in life.
 import hashlib
 import secrets
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from types import TracebackType
@@ -17,8 +17,11 @@ from typing import Self
 from smartapp import config
 from smartapp.app import create_app
 from smartapp.config import Config
+from smartapp.errors import ConfigError
+from smartapp.fhir.ehrs import NATIVE, EhrProfile, profiles
 from smartapp.launch import keys
-from smartapp.sandbox.clients import Client, demo_clients
+from smartapp.sandbox import vendor
+from smartapp.sandbox.clients import ALLOWED, Client, demo_clients
 from smartapp.sandbox.ehr import Ehr, create_ehr
 from smartapp.sandbox.faults import Faults
 from smartapp.sandbox.serving import Server, Wsgi
@@ -31,20 +34,38 @@ _AUTH = {"none": "public", "client_secret_basic": "secret", "private_key_jwt": "
 class Wish:
     """What to start; a port of 0 is any free one, ``client`` is the demo client the chart launches.
 
-    ``make_app`` builds the app from its configuration.
+    ``make_app`` builds the app from its configuration. ``vendor`` is whose server the EHR behaves
+    as; the site is configured for it unless ``ehr`` names another profile. ``scopes`` is what the
+    EHR lists and grants, "" for the vendor's; ``writes`` are lines of the site's overrides.
     """
 
     data: Path
     port_app: int = 0
     port_ehr: int = 0
     upstream: str | None = None
-    token_life: int = TOKEN_LIFE
+    token_life: int | None = None
     reset: bool = False
     client: str = "gsh-private-key"
     seed: int = SEED
     today: date | None = None
     faults: Faults = field(default_factory=Faults)
     make_app: Callable[[Config], Wsgi] = create_app
+    vendor: str = NATIVE
+    ehr: str = ""
+    scopes: str = ""
+    writes: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def profile(self) -> EhrProfile | None:
+        """The vendor's profile, None for a FHIR-native server; ConfigError for an unknown one."""
+        if self.vendor not in profiles():
+            raise ConfigError(f"The vendor must be one of {', '.join(profiles())}.")
+        return None if self.vendor == NATIVE else profiles()[self.vendor]
+
+    @property
+    def listed(self) -> str:
+        """The scopes the EHR lists and grants, space-separated."""
+        return self.scopes or (vendor.scopes(self.profile) if self.profile else ALLOWED)
 
 
 @dataclass(frozen=True)
@@ -89,6 +110,9 @@ def start(data: Path, **options: object) -> Running:
 
 
 def _start(wish: Wish) -> Running:
+    if wish.profile is not None:
+        # What was refused by one vendor, and kept for that reason, is not the next one's.
+        wish = replace(wish, data=wish.data / wish.vendor)
     if wish.reset and wish.data.exists():
         shutil.rmtree(_record(wish), ignore_errors=True)
         shutil.rmtree(wish.data / "app", ignore_errors=True)
@@ -103,11 +127,11 @@ def _start(wish: Wish) -> Running:
 def _started(wish: Wish, app_server: Server, ehr_server: Server) -> Running:
     app_url = f"http://127.0.0.1:{app_server.port}"
     ehr_url = f"http://localhost:{ehr_server.port}"
-    clients = demo_clients(app_url, _secret(wish.data / "app"))
+    clients = demo_clients(app_url, _secret(wish.data / "app"), wish.listed)
     client = next(one for one in clients if one.id == wish.client)
     ehr = create_ehr(_settings(wish, ehr_url, clients))
     ehr_server.serve(ehr)
-    loaded = config.load(_configured(wish.data / "app", app_url, ehr_url, client))
+    loaded = config.load(_configured(wish, app_url, ehr.extensions["sandbox"].settings, client))
     app_server.serve(wish.make_app(loaded))
     parts: Ehr = ehr.extensions["sandbox"]
     return Running(app_url, ehr_url, parts, loaded, wish.faults, (app_server, ehr_server))
@@ -121,16 +145,19 @@ def _record(wish: Wish) -> Path:
 
 
 def _settings(wish: Wish, ehr_url: str, clients: tuple[Client, ...]) -> EhrSettings:
+    profile = wish.profile
     return EhrSettings(
         data=_record(wish),
         base=ehr_url,
         clients=clients,
         embed=wish.client,
         upstream=wish.upstream,
-        token_life=wish.token_life,
+        token_life=wish.token_life or (profile.manners.token_life if profile else TOKEN_LIFE),
         seed=wish.seed,
         today=wish.today,
         faults=wish.faults,
+        vendor=profile,
+        scopes=wish.listed,
     )
 
 
@@ -143,8 +170,9 @@ def _secret(folder: Path) -> str:
     return file.read_text()
 
 
-def _configured(folder: Path, app_url: str, ehr_url: str, client: Client) -> Path:
+def _configured(wish: Wish, app_url: str, ehr: EhrSettings, client: Client) -> Path:
     """The app's configuration file; keys are made once, the file is written at every start."""
+    folder = wish.data / "app"
     if not (folder / "encryption-key").exists():
         keys.make_encryption_key(folder / "encryption-key")
     for algorithm in keys.ALGORITHMS:
@@ -153,6 +181,7 @@ def _configured(folder: Path, app_url: str, ehr_url: str, client: Client) -> Pat
     file = folder / "app.toml"
     auth = _AUTH[client.auth]
     proof = {"secret": 'secret_file = "client-secret"', "private-key": 'key_folder = "keys"'}
+    writes = "\n".join(f'{type_} = "{where}"' for type_, where in wish.writes.items())
     file.write_text(
         f"""# Written at every start of the sandbox; changes here are lost.
 public_url = "{app_url}"
@@ -161,12 +190,16 @@ encryption_key_files = ["encryption-key"]
 
 [[sites]]
 name = "Sandbox EHR"
-issuer = "{ehr_url}/fhir"
+issuer = "{ehr.fhir_base}"
 client_id = "{client.id}"
 client_auth = "{auth}"
 {proof.get(auth, "")}
-id_token_issuer = "{ehr_url}"
-frame_ancestors = ["{ehr_url}"]
+id_token_issuer = "{ehr.issuer}"
+frame_ancestors = ["{ehr.base}"]
+ehr = "{wish.ehr or wish.vendor}"
+
+[sites.writes]
+{writes}
 """,
         encoding="utf-8",
     )

@@ -33,7 +33,7 @@ ALLOWED = {
         "errors",
     },
     "cli": {"app", "outcomes", "launch", "store", "content", "config", "logs", "errors"},
-    "sandbox": {"app", "logs", "store", "launch.keys", "fhir.wire", "config", "errors"},
+    "sandbox": {"app", "logs", "store", "launch.keys", "fhir.wire", "fhir.ehrs", "config", "errors"},
 }
 """Part -> what it may import of ours besides itself; a dotted name allows that module only."""
 

@@ -1,6 +1,6 @@
 """eClinicalWorks: questionnaire responses only, whatever its scopes say."""
 
-from smartapp.fhir.ehrs import EhrProfile
+from smartapp.fhir.ehrs import EhrProfile, Manners
 
 PROFILE = EhrProfile(
     name="eclinicalworks",
@@ -8,4 +8,8 @@ PROFILE = EhrProfile(
     creates=frozenset({"QuestionnaireResponse"}),
     quirks=("It lists scopes, such as CarePlan.c, for interactions it does not have.",),
     sources=("https://fhir.eclinicalworks.com/ecwopendev/",),
+    asks={"QuestionnaireResponse": "Ask whether answers to questionnaires new to it are taken."},
+    manners=Manners(
+        absent=frozenset({"Task", "Communication"}), overstated=frozenset({"CarePlan"})
+    ),
 )

@@ -1,6 +1,6 @@
 """Oracle Health (Cerner Millennium): notes, visits, vital signs and laboratory results."""
 
-from smartapp.fhir.ehrs import EhrProfile
+from smartapp.fhir.ehrs import EhrProfile, Manners
 
 PROFILE = EhrProfile(
     name="oracle-health",
@@ -16,4 +16,17 @@ PROFILE = EhrProfile(
         "An access token lives 570 seconds.",
     ),
     sources=("https://docs.oracle.com/en/industries/health/millennium-platform-apis/",),
+    asks={
+        "Observation": "Ask whether survey scores are taken, as vital signs are.",
+        "DocumentReference": "Ask which note type a Progress note (LOINC 11506-3) is filed as.",
+    },
+    manners=Manners(
+        absent=frozenset({"Task"}),
+        bundles=frozenset({"batch"}),
+        observations=frozenset({"vital-signs", "laboratory"}),
+        stale=409,
+        empty_creates=True,
+        token_life=570,
+        online=True,
+    ),
 )
