@@ -8,6 +8,7 @@ import json
 import re
 import secrets
 import shutil
+from dataclasses import replace
 from datetime import date
 from urllib.parse import parse_qs, urlsplit
 
@@ -269,6 +270,22 @@ def person(ehr):
     person = Person(ehr)
     person.sign_in()
     return person
+
+
+@pytest.fixture
+def person_at(settings):
+    """Signs a coach in at an EHR with changed settings."""
+    opened = []
+
+    def make(**changes):
+        opened.append(create_ehr(replace(settings, **changes)))
+        person = Person(opened[-1])
+        person.sign_in()
+        return person
+
+    yield make
+    for app in opened:
+        app.extensions["sandbox"].close()
 
 
 @pytest.fixture
