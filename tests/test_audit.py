@@ -280,6 +280,14 @@ class TestChain:
         rotated.write(event.consulted())
         assert list(rotated.breaks()) == []
 
+    def test_holds_over_lines_of_any_length(self, trail, visit, file):
+        for number in range(30):
+            visit(Event(Interaction.READ, BASE, "Observation", f"o{number}"))
+        visit.closed(shown=True)
+        trail.write(event.consulted())
+        assert max(map(len, file.read_bytes().splitlines())) > 4096
+        assert list(trail.breaks()) == []
+
     @pytest.mark.parametrize(
         ("harm", "number"),
         [

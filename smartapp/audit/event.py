@@ -65,7 +65,8 @@ def exchange(actor: Actor, told: Event) -> Resource:
 
 def view(actor: Actor, reads: Sequence[Event]) -> Resource:
     """One page, and all that was read for it; each type or resource once."""
-    return _rest(actor, sorted({read.interaction for read in reads}), "R", reads)
+    interactions = sorted({read.interaction for read in reads}) or [Interaction.READ]
+    return _rest(actor, interactions, "R", reads)
 
 
 def export(system: str, types: Iterable[str], resources: int, code: str = "") -> Resource:
@@ -116,7 +117,7 @@ def _event(
     return {
         "resourceType": "AuditEvent",
         "type": type_,
-        **({"subtype": subtypes} if subtypes else {}),
+        "subtype": subtypes,
         "action": action,
         "outcome": _SEVERITIES.get(outcome, _SERIOUS),
         **told,

@@ -3,7 +3,14 @@
 import pytest
 import requests
 
-from smartapp.errors import EhrConflict, EhrForbidden, EhrNotFound, EhrRejected, EhrUnsure
+from smartapp.errors import (
+    EhrConflict,
+    EhrForbidden,
+    EhrNotFound,
+    EhrRejected,
+    EhrUnsure,
+    EhrWrongPatient,
+)
 from smartapp.fhir.client import EhrClient
 from smartapp.fhir.programstore import ProgramStore
 from smartapp.fhir.witness import Event, Interaction, Outcome, outcome_of
@@ -134,6 +141,23 @@ class TestTransaction:
             ("CareTeam", outcome),
             ("Goal", outcome),
         ]
+
+    def test_an_entry_kept_before_another_failed_is_told_as_kept_only(
+        self, client, told, wired, two
+    ):
+        interaction = [{"code": "transaction"}]
+        statement = {"resourceType": "CapabilityStatement", "rest": [{"interaction": interaction}]}
+        wired.get(f"{BASE}/metadata", json=statement)
+        for type_ in ("CareTeam", "Goal"):
+            wired.get(f"{BASE}/{type_}", json={"resourceType": "Bundle", "type": "searchset"})
+        mine = {"response": {"status": "201"}, "resource": two[0] | {"id": "t1"}}
+        others = two[1] | {"id": "g1", "subject": {"reference": "Patient/p2"}}
+        entries = [mine, {"response": {"status": "201"}, "resource": others}]
+        wired.post(BASE, json={"resourceType": "Bundle", "entry": entries})
+        with pytest.raises(EhrWrongPatient):
+            client.transaction(two)
+        outcomes = [("CareTeam", Outcome.DONE), ("Goal", Outcome.FAILED)]
+        assert [(one.type, one.outcome) for one in told] == outcomes
 
     def test_an_entry_refused_inside_is_told_as_it_is_tried_alone(self, client, told, ehr, two):
         ehr.offer(transaction=True)
