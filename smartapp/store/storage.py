@@ -1,8 +1,9 @@
 """The store's Python face: FHIR resources kept in one SQLite file."""
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -116,6 +117,15 @@ class FhirStore:
         """What is wrong with the file, as sentences without patient data; empty when sound."""
         with self._database.reading() as connection:
             return list(_faults(connection))
+
+    def backup(self, to: Path) -> None:
+        """Copy the store as it is at one moment into a new file, while others go on using it.
+
+        Raises FileExistsError rather than writing over an earlier backup.
+        """
+        os.close(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        with self.reading() as work, closing(sqlite3.connect(to)) as copy:
+            work.connection.backup(copy)
 
     def close(self) -> None:
         """Let go of this process's connections."""
