@@ -21,6 +21,8 @@ from smartapp.fhir import names
 from smartapp.fhir.witness import Event, Interaction, Outcome
 from smartapp.launch.witness import Event as Launched
 from smartapp.launch.witness import Step
+from smartapp.systems.witness import Deed
+from smartapp.systems.witness import Event as Taken
 
 BASE = "https://ehr.example/fhir"
 OLDEST, YOUNGEST = (datetime(year, 1, 1, tzinfo=UTC) for year in (2000, 2100))
@@ -166,14 +168,23 @@ class TestVisits:
         assert [line["outcome"] for line in said()] == ["4", "0"]
 
 
-@pytest.mark.parametrize(("code", "number"), [("", "0"), ("gone", "8")])
-def test_an_export_says_which_system_took_how_much_of_what(trail, said, code, number):
-    trail.write(event.export("quality", ["Patient", "Goal"], 12, code))
-    (line,) = said()
-    assert line["agent"][0]["who"] == {"identifier": {"value": "quality"}}
-    assert line["outcome"] == number
-    assert line["entity"][0]["detail"] == [{"type": "resources", "valueString": "12"}]
-    assert [one["type"]["code"] for one in line["entity"][1:]] == ["Goal", "Patient"]
+class TestSystems:
+    def test_an_export_says_which_system_took_how_much_of_what(self, trail, said):
+        told = Taken("quality", Deed.EXPORT, 200, ("Patient", "Goal"), 12)
+        trail.write(event.system(told))
+        (line,) = said()
+        assert line["agent"][0]["who"] == {"identifier": {"value": "quality"}}
+        assert [one["type"]["code"] for one in line["entity"][:2]] == ["Goal", "Patient"]
+        assert line["entity"][2]["detail"] == [{"type": "resources", "valueString": "12"}]
+
+    @pytest.mark.parametrize(
+        ("status", "number", "told"),
+        [(200, "0", None), (403, "4", "refused: http-403"), (500, "8", "failed: http-500")],
+    )
+    def test_a_request_says_what_became_of_it(self, trail, said, status, number, told):
+        trail.write(event.system(Taken("quality", Deed.REQUEST, status, ("Goal",))))
+        (line,) = said()
+        assert (line["outcome"], line.get("outcomeDesc")) == (number, told)
 
 
 class TestKeeping:

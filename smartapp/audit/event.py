@@ -6,7 +6,7 @@ Free text is in none: names are left out, outcomes are the stable codes of ``err
 """
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,12 +14,14 @@ from smartapp.audit.pseudonym import Keys
 from smartapp.fhir import names
 from smartapp.fhir.witness import Event, Interaction, Outcome
 from smartapp.launch import witness as launch
+from smartapp.systems import witness as systems
 
 Resource = dict[str, Any]
 
 _ACTIONS = {Interaction.CREATE: "C", Interaction.UPDATE: "U", Interaction.DELETE: "D"}
 _SEVERITIES = {Outcome.DONE: "0", Outcome.REFUSED: "4", Outcome.CONFLICT: "4"}
 _SERIOUS = "8"
+_EXPORT = {"system": names.DICOM, "code": "110106", "display": "Export"}
 _AUTHENTICATION = {
     launch.Step.FINISHED: {"system": names.DICOM, "code": "110122", "display": "Login"},
     launch.Step.ENDED: {"system": names.DICOM, "code": "110123", "display": "Logout"},
@@ -69,16 +71,22 @@ def view(actor: Actor, reads: Sequence[Event]) -> Resource:
     return _rest(actor, interactions, "R", reads)
 
 
-def export(system: str, types: Iterable[str], resources: int, code: str = "") -> Resource:
-    """A system's export of many patients' data: how many resources, of which types."""
-    type_ = {"system": names.DICOM, "code": "110106", "display": "Export"}
-    subtypes = [{"system": names.AUDIT_EVENTS, "code": "export"}]
-    detail = [{"type": "resources", "valueString": str(resources)}]
-    report: Resource = {"role": _coding(names.OBJECT_ROLE, "3"), "detail": detail}
-    entities = [report, *({"type": _coding(names.RESOURCE_TYPES, one)} for one in sorted(types))]
-    outcome = Outcome.FAILED if code else Outcome.DONE
+def system(told: systems.Event) -> Resource:
+    """What another system took of the program's store, or was refused."""
+    exported = told.deed is systems.Deed.EXPORT
+    type_ = _EXPORT if exported else _coding(names.AUDIT_TYPE, "rest")
+    subtypes = [_coding(names.AUDIT_EVENTS, told.deed.value)]
+    entities: list[Resource] = [
+        {"type": _coding(names.RESOURCE_TYPES, one)} for one in sorted(told.types)
+    ]
+    if exported:
+        detail = [{"type": "resources", "valueString": str(told.resources)}]
+        entities.append({"role": _coding(names.OBJECT_ROLE, "3"), "detail": detail})
+    outcome = Outcome.DONE if told.status < 400 else Outcome.REFUSED
+    outcome = Outcome.FAILED if told.status >= 500 else outcome
+    code = "" if outcome is Outcome.DONE else f"http-{told.status}"
     made = _event(Actor(), type_, subtypes, "R", entities, outcome, code)
-    who = {"identifier": {"value": system}}
+    who = {"identifier": {"value": told.client}}
     return made | {"agent": [{"who": who, "requestor": True}]}
 
 

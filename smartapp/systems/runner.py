@@ -9,6 +9,7 @@ import threading
 
 from smartapp.systems.export import Exporter
 from smartapp.systems.jobs import Job, Jobs, Superseded
+from smartapp.systems.witness import Deed, Event, Witness, unseen
 
 PAUSE = 60.0
 """Seconds between two looks when nobody wakes it."""
@@ -17,10 +18,16 @@ log = logging.getLogger(__name__)
 
 
 class Runner:
-    """Runs jobs in the background after ``wake``; ``work`` does the same in the foreground."""
+    """Runs jobs in the background after ``wake``; ``work`` does the same in the foreground.
 
-    def __init__(self, jobs: Jobs, exporter: Exporter, pause: float = PAUSE) -> None:
+    ``witness`` is told of every export made or failed.
+    """
+
+    def __init__(
+        self, jobs: Jobs, exporter: Exporter, pause: float = PAUSE, witness: Witness = unseen
+    ) -> None:
         self._jobs, self._exporter, self._pause = jobs, exporter, pause
+        self._witness = witness
         self._thread: threading.Thread | None = None
         self._woken, self._starting = threading.Event(), threading.Lock()
         self._stopped = False
@@ -72,6 +79,7 @@ class Runner:
         try:
             lines = self._exporter.run(job)
             log.info("export for %s done: %d resources", job.client, lines)
+            self._witness(Event(job.client, Deed.EXPORT, 200, job.order.types, lines))
         except Exception as error:  # noqa: BLE001 - whatever it was, the system is told it failed
             self._fail(job, error)
 
@@ -79,5 +87,6 @@ class Runner:
         try:
             self._jobs.fail(job)
             log.error("export for %s failed: %s", job.client, type(error).__name__)
+            self._witness(Event(job.client, Deed.EXPORT, 500, job.order.types))
         except Superseded:
             log.info("export for %s stopped: cancelled or taken over", job.client)

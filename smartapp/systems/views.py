@@ -29,8 +29,9 @@ from smartapp.systems.jobs import Jobs
 from smartapp.systems.records import Records
 from smartapp.systems.refusal import Denied, not_offered
 from smartapp.systems.registered import SystemClient
-from smartapp.systems.runner import Runner
+from smartapp.systems.runner import PAUSE, Runner
 from smartapp.systems.tokens import Access, TokenRefused, Tokens
+from smartapp.systems.witness import Deed, Event, Witness, unseen
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 EXTENSION = "systems"
@@ -47,14 +48,16 @@ def blueprint(
     data_dir: Path,
     now: Callable[[], datetime],
     base_url: str,
+    witness: Witness = unseen,
 ) -> Blueprint:
     """Everything of this part, to be registered without a prefix and exempt from form tokens.
 
     ``base_url`` is the app's public URL, and ``store.base`` must be ``<base_url>/fhir``. Files are
     ``systems.sqlite3`` and ``exports/`` in ``data_dir``. ``app.extensions["systems"]`` will be the
-    Systems, whose ``runner.stop()`` ends the background thread.
+    Systems, whose ``runner.stop()`` ends the background thread. ``witness`` is told of every
+    request of a known system, and of exports.
     """
-    systems = Systems(store, tuple(clients), data_dir, now, base_url.rstrip("/"))
+    systems = Systems(store, tuple(clients), data_dir, now, base_url.rstrip("/"), witness)
     served = Blueprint(EXTENSION, __name__)
     served.add_url_rule("/systems/token", "token", systems.token, methods=METHODS)
     for rule in ("/fhir", "/fhir/"):
@@ -76,7 +79,9 @@ class Systems:
         data_dir: Path,
         now: Callable[[], datetime],
         base_url: str,
+        witness: Witness = unseen,
     ) -> None:
+        self._witness = witness
         self._store, self._base = store, f"{base_url}/fhir"
         self._token_url = f"{base_url}/systems/token"
         self._clock = now
@@ -85,7 +90,7 @@ class Systems:
         self._tokens = Tokens(clients, assertions, self._records, self._now)
         jobs = Jobs(self._records, self._now)
         exporter = Exporter(store, jobs, data_dir / "exports")
-        self.runner = Runner(jobs, exporter)
+        self.runner = Runner(jobs, exporter, PAUSE, witness)
         self.runner.sweep()
         self._exports = Exports(store, jobs, exporter, self.runner, f"{self._base}/export")
 
@@ -125,7 +130,16 @@ class Systems:
             found = refused(refusal)
         status = found.status if isinstance(found, Answer) else found.status_code
         log.info("%s %s %s: %d", access.client.client_id, method, _kind(path), status)
+        self._tell(access.client.client_id, path, status)
         return _sent(found) if isinstance(found, Answer) else found
+
+    def _tell(self, client: str, path: str, status: int) -> None:
+        """Tell of a request; but not of asking how an export goes, which gives no data away."""
+        kind, job = _kind(path), _JOB.fullmatch(path.rstrip("/"))
+        if job and not job["name"] and status < 400:
+            return
+        deed = Deed.DOWNLOAD if job else Deed.REQUEST
+        self._witness(Event(client, deed, status, (kind,) if kind in TYPES else ()))
 
     def _open(self, path: str) -> Answer | None:
         """What needs no token."""
