@@ -88,7 +88,7 @@ def create_app(
     app.register_blueprint(blueprint(launches))
     app.register_blueprint(pages)
     if config.systems and not config.store.url:
-        csrf.exempt(_serve_systems(app, config, now))
+        csrf.exempt(_serve_systems(app, config, kept, now))
     app.add_url_rule("/", "start", _start)
     app.context_processor(lambda: {"version": version("guided-self-help")})
     errors.register(app)
@@ -97,10 +97,19 @@ def create_app(
     return app
 
 
-def _serve_systems(app: Flask, config: Config, now: Callable[[], datetime]) -> Blueprint:
+def _serve_systems(
+    app: Flask, config: Config, kept: Trail, now: Callable[[], datetime]
+) -> Blueprint:
     """Let the registered systems read the embedded store at ``/fhir``."""
-    kept = FhirStore(config.data_dir / "store.sqlite3", base=f"{config.public_url}/fhir")
-    served = systems.blueprint(kept, config.systems, config.data_dir, now, config.public_url)
+    store = FhirStore(config.data_dir / "store.sqlite3", base=f"{config.public_url}/fhir")
+    served = systems.blueprint(
+        store,
+        config.systems,
+        config.data_dir,
+        now,
+        config.public_url,
+        lambda told: kept.write(event.system(told)),
+    )
     app.register_blueprint(served)
     return served
 

@@ -14,7 +14,7 @@ ALLOWED = {
     "store": {"fhir.wire", "errors"},
     "systems": {"store", "fhir.names", "fhir.wire", "table", "errors"},
     "launch": {"config", "errors"},
-    "audit": {"fhir.names", "fhir.witness", "launch.witness", "errors"},
+    "audit": {"fhir.names", "fhir.witness", "launch.witness", "systems.witness", "errors"},
     "content": {"fhir", "program", "errors"},
     "outcomes": {"fhir", "program", "errors"},
     "web": {"content", "fhir", "program", "errors"},
