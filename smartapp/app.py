@@ -2,11 +2,13 @@
 
 import logging
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from flask import Blueprint, Flask, Response, after_this_request, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -36,6 +38,9 @@ from smartapp.launch.context import Launch
 from smartapp.launch.isolation import LaunchSessions
 from smartapp.launch.launches import Launches
 from smartapp.launch.views import blueprint
+from smartapp.outbox.box import Box
+from smartapp.outbox.patient import PatientOutbox
+from smartapp.outbox.sealed import Draft, Whose
 from smartapp.store import rest
 from smartapp.store.storage import FhirStore
 from smartapp.systems import views as systems
@@ -184,8 +189,7 @@ def _watcher(kept: Trail) -> launching.Witness:
 
 def _visit(kept: Trail, launch: Launch) -> Visit:
     """The witness of this request, closed with its answer."""
-    told = launching.about(launching.Step.FINISHED, launch)
-    visit = Visit(kept, event.Actor.of(kept.keys, told))
+    visit = Visit(kept, _actor(kept, launch))
 
     @after_this_request
     def close(response: Response) -> Response:
@@ -193,6 +197,11 @@ def _visit(kept: Trail, launch: Launch) -> Visit:
         return response
 
     return visit
+
+
+def _actor(kept: Trail, launch: Launch) -> event.Actor:
+    told = launching.about(launching.Step.FINISHED, launch)
+    return event.Actor.of(kept.keys, told)
 
 
 def _seen(rules: Rules | None, witness: Witness) -> Rules | None:
@@ -205,27 +214,16 @@ def _seen(rules: Rules | None, witness: Witness) -> Rules | None:
 def _opener(
     config: Config, content: Content, launches: Launches, kept: Trail
 ) -> Callable[[str], Opened]:
-    rules = site_rules(config, launches.now)
+    rules, box = site_rules(config, launches.now), outbox(config, launches.now)
 
     def open_chart(handle: str) -> Opened:
         launch = launches.open(request, handle)
         site = config.site_named(launch.site)
         g.frame_ancestors = site.frame_ancestors if site else ()
         style_url = url_for("pages.stylesheet", handle=handle) if launch.smart_style_url else None
-        visit = _visit(kept, launch)
-        session, base = launches.session(launch), launch.fhir_base
-        client = EhrClient(session, base, patient=launch.patient_id, witness=visit)
-        chart = Chart(
-            client,
-            launch.patient_id,
-            author=launch.user,
-            author_name=launch.user_name,
-            encounter=launch.encounter_id,
-            now=lambda: launches.now().astimezone(config.time_zone),
-            content=content,
-            rules=_seen(rules.get(launch.site), visit),
-            granted=launch.granted,
-        )
+        charts = _Charts(config, launches, launch, content, rules.get(launch.site), kept)
+        whose = Whose(launch.fhir_base, launch.patient_id)
+        waiting = PatientOutbox(box, whose, charts.replay)
         return Opened(
             handle=handle,
             site_name=launch.site,
@@ -235,13 +233,69 @@ def _opener(
             style_url=style_url,
             smart_style_url=launch.smart_style_url,
             missing=launch.missing,
-            chart=chart,
+            chart=charts.open(_visit(kept, launch), waiting),
             content=content,
             today=config.today(launches.now()),
             zone=config.time_zone,
+            outbox=waiting,
         )
 
     return open_chart
+
+
+@dataclass(frozen=True)
+class _Charts:
+    """Makes the charts of one launch."""
+
+    config: Config
+    launches: Launches
+    launch: Launch
+    content: Content
+    rules: Rules | None
+    kept: Trail
+
+    def open(self, visit: Visit, waiting: PatientOutbox) -> Chart:
+        """The chart its pages read and write."""
+        launch = self.launch
+        by = {"author": launch.user, "author_name": launch.user_name}
+        return self._chart(visit, **by, encounter=launch.encounter_id, outbox=waiting)
+
+    @contextmanager
+    def replay(self, draft: Draft) -> Iterator[Chart]:
+        """A chart in which what waits is written in its author's name, by this launch's token."""
+        visit = Visit(self.kept, _actor(self.kept, self.launch))
+        try:
+            yield self._chart(visit, **_by(draft))
+        finally:
+            visit.closed(shown=False)
+
+    def _chart(self, visit: Visit, **more: Any) -> Chart:
+        launch = self.launch
+        session, base = self.launches.session(launch), launch.fhir_base
+        return Chart(
+            EhrClient(session, base, patient=launch.patient_id, witness=visit),
+            launch.patient_id,
+            now=lambda: self.launches.now().astimezone(self.config.time_zone),
+            content=self.content,
+            rules=_seen(self.rules, visit),
+            granted=launch.granted,
+            **more,
+        )
+
+
+def _by(draft: Draft) -> dict[str, Any]:
+    """Who wrote it, and where, as a chart is told."""
+    return {
+        "author": draft.author,
+        "author_name": draft.author_name,
+        "encounter": draft.encounter,
+        "organization": draft.organization,
+    }
+
+
+def outbox(config: Config, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Box:
+    """What is to be written and not yet confirmed, for the app, worker and administrator."""
+    return Box(config.data_dir / "outbox.sqlite3", config.encryption_keys, now)
 
 
 def _start() -> ResponseReturnValue:

@@ -17,6 +17,7 @@
     │   └── LaunchEnded           expired, logged out, or the EHR ended its token
     ├── EhrError
     │   ├── EhrUnreachable        no answer; nothing was sent, or only a read was
+    │   │   └── EhrWaiting        not sent yet, because an earlier one of the patient waits
     │   ├── EhrUnsure             a write was sent and no answer came
     │   ├── EhrForbidden          401 after refresh, or 403
     │   ├── EhrNotFound           404 or 410
@@ -201,6 +202,16 @@ class EhrUnreachable(EhrError):
 
     code = "ehr-unreachable"
     sentence = "The EHR does not answer. Nothing was saved. Wait a minute, then try again."
+
+
+class EhrWaiting(EhrUnreachable):
+    """An earlier write for the same patient is not settled, and this one must not overtake it."""
+
+    code = "ehr-waiting"
+    sentence = (
+        "An earlier entry of this patient is still waiting to be saved, so this one waits behind "
+        "it. See what is waiting on the program page: there it can be retried or discarded."
+    )
 
 
 class EhrUnsure(EhrError):

@@ -17,6 +17,7 @@ from smartapp.fhir.address import Address
 from smartapp.fhir.assessment import AssessmentKept, Elsewhere
 from smartapp.fhir.client import EhrClient
 from smartapp.fhir.kept import Kept, Resource
+from smartapp.fhir.outbox import Outbox, Saving, Unkept
 from smartapp.fhir.patient import Patient, read_patient
 from smartapp.fhir.place import Place
 from smartapp.fhir.places import Places, Rules
@@ -51,8 +52,9 @@ class Chart:
 
     ``encounter`` is the id of the encounter in context; ``now`` tells an aware time;
     ``organization`` is a reference the author acts on behalf of; ``rules`` are the site's, and
-    ``granted`` the launch's scopes. What the EHR does not take lives in the program's store; in
-    all the chart gives, ids and references say which (``place.py``).
+    ``granted`` the launch's scopes; ``outbox`` keeps what is to be saved before it is sent. What
+    the EHR does not take lives in the program's store; in all the chart gives, ids and references
+    say which (``place.py``).
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class Chart:
         organization: str | None = None,
         rules: Rules | None = None,
         granted: tuple[str, ...] = (),
+        outbox: Outbox | None = None,
     ) -> None:
         self.client = client
         self.patient_id = patient_id
@@ -77,6 +80,7 @@ class Chart:
         self.content = content
         self._now = now
         self.organization = organization
+        self.outbox = outbox or Unkept()
         self._patient: Resource | None = None
         self.places = Places(client, patient_id, self.identity, rules or Rules(), granted)
 
@@ -93,6 +97,15 @@ class Chart:
         """The EHR's Patient, read once."""
         if self._patient is None:
             self._patient = self.client.read("Patient", self.patient_id)
+        return self._patient
+
+    def recognize(self, patient: Resource) -> None:
+        """Take this for the EHR's Patient, where the EHR cannot be asked."""
+        self._patient = patient
+
+    @property
+    def recognized(self) -> Resource | None:
+        """The EHR's Patient, if it is known without asking."""
         return self._patient
 
     def plan(self) -> WritePlan:
@@ -170,10 +183,11 @@ class Chart:
         """
         for resource in resources:
             authored.check(resource)
-        kept = saving.create_together(self.places, resources)
-        self.attest(kept, "CREATE", form_id)
-        if any(says_otherwise(k, wanted) for k, wanted in zip(kept, resources, strict=True)):
-            raise EhrSavedBefore
+        with self.outbox.kept(self, Saving(form_id, tuple(resources))):
+            kept = saving.create_together(self.places, resources)
+            self.attest(kept, "CREATE", form_id)
+            if any(says_otherwise(k, wanted) for k, wanted in zip(kept, resources, strict=True)):
+                raise EhrSavedBefore
         return kept
 
     def save(self, before: Resource, changed: Resource, version: str, form_id: UUID) -> Resource:
@@ -186,8 +200,9 @@ class Chart:
         if current != version:
             raise EhrConflict
         authored.check(changed, before)
-        kept = saving.update(self.places, before, changed, version)
-        self.attest([kept], "UPDATE", form_id)
+        with self.outbox.kept(self, Saving(form_id, (changed,), before, version)):
+            kept = saving.update(self.places, before, changed, version)
+            self.attest([kept], "UPDATE", form_id)
         return kept
 
     def attest(

@@ -26,6 +26,7 @@ STATUS: dict[type[GshError], int] = {
     tree.LaunchEnded: 401,
     tree.EhrError: 502,
     tree.EhrUnreachable: 503,
+    tree.EhrWaiting: 503,
     tree.EhrUnsure: 504,
     tree.EhrForbidden: 403,
     tree.EhrNotFound: 404,

@@ -12,6 +12,7 @@ from smartapp.errors import EhrError
 from smartapp.fhir import practitioner
 from smartapp.fhir.chart import Chart
 from smartapp.fhir.patient import Patient
+from smartapp.outbox.patient import PatientOutbox
 
 EXTENSION = "smartapp.open_chart"
 
@@ -46,6 +47,7 @@ class Opened:
     chart: Chart
     content: Content
     today: date
+    outbox: PatientOutbox
     zone: tzinfo = UTC
     patient: Banner | None = None
 

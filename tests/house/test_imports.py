@@ -15,9 +15,10 @@ ALLOWED = {
     "systems": {"store", "fhir.names", "fhir.wire", "table", "errors"},
     "launch": {"config", "errors"},
     "audit": {"fhir.names", "fhir.witness", "launch.witness", "systems.witness", "errors"},
+    "outbox": {"fhir", "errors"},
     "content": {"fhir", "program", "errors"},
     "outcomes": {"fhir", "program", "errors"},
-    "web": {"content", "fhir", "program", "errors"},
+    "web": {"content", "outbox", "fhir", "program", "errors"},
     "cds": {"content", "fhir", "program", "errors"},
     "app": {
         "audit",
@@ -25,6 +26,7 @@ ALLOWED = {
         "systems",
         "web",
         "launch",
+        "outbox",
         "store",
         "content",
         "fhir",
@@ -32,13 +34,13 @@ ALLOWED = {
         "config",
         "errors",
     },
-    "cli": {"app", "outcomes", "launch", "store", "content", "config", "logs", "errors"},
+    "cli": {"app", "outbox", "outcomes", "launch", "store", "content", "config", "logs", "errors"},
     "sandbox": {"app", "logs", "store", "launch.keys", "fhir.wire", "fhir.ehrs", "config", "errors"},
 }
 """Part -> what it may import of ours besides itself; a dotted name allows that module only."""
 
 STANDARD_LIBRARY_ONLY = {"errors", "program"}
-WITHOUT_FLASK = {"audit", "fhir", "content", "outcomes"}
+WITHOUT_FLASK = {"audit", "outbox", "fhir", "content", "outcomes"}
 BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "service", "misc"}
 
 

@@ -1,0 +1,79 @@
+"""What a saving consists of, and how it is sealed: nobody without the keys reads any of it."""
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+from uuid import UUID
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from smartapp.fhir import wire
+from smartapp.fhir.kept import Resource
+from smartapp.fhir.outbox import Saving
+
+
+@dataclass(frozen=True)
+class Whose:
+    """One patient of one EHR: the FHIR base and the id there."""
+
+    issuer: str
+    patient: str
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A saving with all that is needed to send it later: whose, by whom, in which encounter.
+
+    ``identity`` is the EHR's Patient as it was read, where that was needed; ``reason`` is why a
+    person discarded it.
+    """
+
+    patient: str
+    saving: Saving
+    author: str | None
+    author_name: str
+    encounter: str | None = None
+    organization: str | None = None
+    identity: Resource | None = None
+    reason: str = ""
+
+    @property
+    def part(self) -> str:
+        """Which part of its form it is: a form creates once, and changes each thing once."""
+        before = self.saving.before
+        return f"{before['resourceType']}/{before['id']}" if before else "new"
+
+
+class Seal:
+    """Encryption and pseudonyms under the app's ``keys`` (Fernet keys, the newest first)."""
+
+    def __init__(self, keys: Sequence[bytes]) -> None:
+        self._fernet = MultiFernet([Fernet(key) for key in keys])
+        self._named = [hmac.digest(key, b"outbox patient", hashlib.sha256) for key in keys]
+
+    def names(self, whose: Whose) -> list[str]:
+        """The pseudonyms the patient may have, under the newest key first."""
+        told = f"{whose.issuer.rstrip('/')}|{whose.patient}".encode()
+        return [hmac.new(key, told, hashlib.sha256).hexdigest() for key in self._named]
+
+    def close(self, draft: Draft) -> bytes:
+        """The draft, sealed."""
+        told = asdict(draft)
+        told["saving"]["form_id"] = str(draft.saving.form_id)
+        return self._fernet.encrypt(wire.encode(told))
+
+    def open(self, body: bytes) -> Draft | None:
+        """What was sealed; None for what was wiped, or sealed under a key that is gone."""
+        try:
+            told = wire.decode(self._fernet.decrypt(body)) if body else None
+        except InvalidToken:
+            return None
+        return _draft(told) if told else None
+
+
+def _draft(told: dict[str, Any]) -> Draft:
+    said = told.pop("saving")
+    form_id, resources = UUID(said.pop("form_id")), tuple(said.pop("resources"))
+    return Draft(saving=Saving(form_id, resources, **said), **told)

@@ -1,0 +1,45 @@
+"""The worker: sends what needs no user's token, beside any number of web processes.
+
+That is what belongs wholly in the program's store. What is for the EHR waits for a launch of its
+patient.
+"""
+
+import logging
+import threading
+
+from smartapp.fhir.place import Place
+from smartapp.outbox.box import Box
+from smartapp.outbox.patient import Replay, sent
+from smartapp.outbox.states import OPEN
+
+log = logging.getLogger(__name__)
+
+PAUSE = 15.0
+"""Seconds between two rounds."""
+
+
+def work(box: Box, replay: Replay) -> int:
+    """One round: every patient's rows in order, as far as they go; how many were settled."""
+    done, stuck = 0, set[str]()
+    for row in box.bound_for(Place.STORE):
+        if row.patient in stuck or row.draft is None or row.draft.identity is None:
+            continue
+        held = box.claim(row.id)
+        if held is None or sent(box, held, replay) in OPEN:
+            stuck.add(row.patient)
+        else:
+            done += 1
+    box.purge()
+    return done
+
+
+def run(box: Box, replay: Replay, stop: threading.Event, pause: float = PAUSE) -> None:
+    """Round after round, until ``stop`` is set."""
+    while not stop.is_set():
+        try:
+            done = work(box, replay)
+        except Exception as error:  # noqa: BLE001 - the next round may do better
+            log.error("a round of the outbox failed: %s", type(error).__name__)
+        else:
+            log.info("settled %d", done)
+        stop.wait(pause)
