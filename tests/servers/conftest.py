@@ -1,14 +1,18 @@
 """FHIR servers that nobody here wrote, each started as a process of its own on loopback.
 
-They need Node.js or Java; without them these tests are skipped, except in CI, where that is a
-failure. What they are made of is fetched by npm and Maven on the first run.
+They need Node.js, Java or nothing but Python; without these their tests are skipped, except in
+CI, where that is a failure. What they are made of is fetched by npm, Maven and pip on the first
+run.
 """
 
 import os
 import re
 import select
 import shutil
+import socket
 import subprocess
+import sys
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,9 +27,11 @@ import requests
 from requests.cookies import RequestsCookieJar
 
 from smartapp.sandbox import running
+from smartapp.sandbox.clients import ALLOWED
 
 MEDPLUM = Path(__file__).with_name("medplum")
 HAPI = Path(__file__).with_name("hapi")
+SEKMET = Path(__file__).with_name("sekmet")
 DUE = (datetime.now(UTC).date() + timedelta(days=60)).isoformat()
 READY_WITHIN = 180
 """Seconds: they read all of FHIR R4's definitions before they listen."""
@@ -35,10 +41,17 @@ CLASSPATH_PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1"
 
 @dataclass
 class Server:
-    """One FHIR server and the plainest way to talk to it."""
+    """One FHIR server and the plainest way to talk to it.
+
+    ``scopes`` are what the EHR before it grants; "" are scopes of one patient, which that EHR then
+    enforces by itself, whatever this server sends. ``unlisted`` are types it takes and does not
+    list, for which an administrator has to say so.
+    """
 
     name: str
     base: str
+    scopes: str = ""
+    unlisted: tuple[str, ...] = ()
 
     def expected(self, **by_name):
         """Pick what this server is known to answer: ``medplum=404, hapi=410``."""
@@ -61,6 +74,12 @@ class Server:
         """Return the resources a search finds."""
         bundle = self.ask("GET", path).json()
         return [entry["resource"] for entry in bundle.get("entry", [])]
+
+    def of(self, kind, patient):
+        """Return what there is of a kind about a patient, however little the server filters."""
+        rows = self.found(f"{kind}?subject=Patient/{patient}&_count=1000")
+        subject = {"reference": f"Patient/{patient}"}
+        return [row for row in rows if row.get("subject") == subject]
 
 
 def _need(what, *commands):
@@ -140,7 +159,56 @@ def hapi(java):
         yield Server("hapi", base)
 
 
-@pytest.fixture(scope="session", params=["medplum", "hapi"])
+def _install_sekmet():
+    """Install what the requirements name into a venv of its own, unless it is there already."""
+    wanted, stamp = SEKMET / "requirements.txt", SEKMET / ".venv" / ".installed"
+    if not stamp.exists() or stamp.read_bytes() != wanted.read_bytes():
+        venv = SEKMET / ".venv"
+        pip = [venv / "bin" / "python", "-m", "pip", "install", "-q", "-r", wanted]
+        for command in ([sys.executable, "-m", "venv", venv], pip):
+            subprocess.run(command, check=True, timeout=INSTALLED_WITHIN)
+        stamp.write_bytes(wanted.read_bytes())
+
+
+def _free_port():
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return listening.getsockname()[1]
+
+
+def _wait_for(url):
+    until = time.monotonic() + READY_WITHIN
+    while time.monotonic() < until:
+        try:
+            return requests.get(url, timeout=5).raise_for_status()
+        except requests.RequestException:
+            time.sleep(0.2)
+    raise AssertionError(f"{url} does not answer")
+
+
+@pytest.fixture(scope="session")
+def sekmet(tmp_path_factory):
+    """The sekmet server over SQLite, empty: it passes over what it cannot search by.
+
+    The EHR before it grants scopes of a user, so that everything it sends reaches the app.
+    """
+    _install_sekmet()
+    folder, port = tmp_path_factory.mktemp("sekmet"), _free_port()
+    base = f"http://127.0.0.1:{port}/fhir"
+    settings = "host: 127.0.0.1\ndata_dir: data\nsimulator: {enabled: false}\nlog_inbound: false\n"
+    (folder / "settings.yaml").write_text(settings)
+    told = os.environ | {"SEKMET_BASE_URL": base, "SEKMET_PORT": str(port)}
+    command = [SEKMET / ".venv" / "bin" / "sekmet", "serve", "--config", "settings.yaml"]
+    log = (folder / "log").open("wb")
+    with log, subprocess.Popen(command, cwd=folder, env=told, stdout=log, stderr=log) as process:
+        try:
+            _wait_for(f"{base}/metadata")
+            unlisted = ("CareTeam", "Goal", "QuestionnaireResponse")
+            yield Server("sekmet", base, ALLOWED.replace("patient/", "user/"), unlisted)
+        finally:
+            process.terminate()
+
+
+@pytest.fixture(scope="session", params=["medplum", "hapi", "sekmet"])
 def server(request):
     """Each of the foreign servers in turn."""
     return request.getfixturevalue(request.param)
@@ -324,7 +392,8 @@ def whole_course():
 @pytest.fixture
 def clinic(server, tmp_path):
     """The sandbox's authorization server in front of a foreign FHIR server, and the app."""
-    with running.start(tmp_path, upstream=server.base) as clinic:
+    told = {"scopes": server.scopes, "writes": dict.fromkeys(server.unlisted, "ehr")}
+    with running.start(tmp_path, upstream=server.base, **told) as clinic:
         yield clinic
 
 

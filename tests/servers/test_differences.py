@@ -1,4 +1,7 @@
-"""What each foreign server does, measured: ``docs/servers.md`` is written from these tests."""
+"""What each strict server does, measured: ``docs/servers.md`` is written from these tests.
+
+What the lenient one does is in ``test_lenient.py``.
+"""
 
 from uuid import uuid4
 
@@ -8,6 +11,12 @@ import requests
 pytestmark = pytest.mark.server
 
 ORDER = "https://w3id.org/guided-self-help/fhir/NamingSystem/form"
+
+
+@pytest.fixture(scope="session", params=["medplum", "hapi"])
+def server(request):
+    """Each of the strict servers in turn."""
+    return request.getfixturevalue(request.param)
 
 
 def of(patient):

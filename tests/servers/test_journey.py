@@ -7,10 +7,8 @@ pytestmark = pytest.mark.server
 
 def counted(server, patient):
     """Count what the record holds about the patient, responses by their instrument."""
-    plans, goals, responses = (
-        server.found(f"{kind}?subject=Patient/{patient}")
-        for kind in ("CarePlan", "Goal", "QuestionnaireResponse")
-    )
+    kinds = ("CarePlan", "Goal", "QuestionnaireResponse")
+    plans, goals, responses = (server.of(kind, patient) for kind in kinds)
     made = [response["questionnaire"].split("|")[0].split("/")[-1] for response in responses]
     return len(plans), len(goals), made.count("peg"), made.count("pseq")
 
@@ -28,7 +26,7 @@ def patient(clinic):
 
 def test_a_patient_is_enrolled(coach, server, patient):
     coach.enroll()
-    (plan,) = server.found(f"CarePlan?subject=Patient/{patient}")
+    (plan,) = server.of("CarePlan", patient)
     assert plan["status"] == "active"
     assert "Thornfield" in coach.see()
 
@@ -37,7 +35,7 @@ def test_a_goal_keeps_every_version(coach, server, patient):
     coach.add_goal("Swim 🏊 with Ida")
     coach.fill(coach.links("/edit")[0], text="Swim 🏊 twice a week")
     coach.fill(coach.links("/progress")[0], achievement="improving", note="Bought goggles")
-    (goal,) = server.found(f"Goal?subject=Patient/{patient}")
+    (goal,) = server.of("Goal", patient)
     versions = server.found(f"Goal/{goal['id']}/_history")
     assert goal["description"]["text"] == "Swim 🏊 twice a week"
     assert len(versions) == 3
@@ -70,3 +68,16 @@ def test_a_stale_page_loses_nothing_and_overwrites_nothing(coach, launch):
     assert answer.status_code == 409
     assert "Mine" in answer.text
     assert "Theirs" in answer.text
+
+
+def test_two_patients_records_stay_apart(coach, launch, server, patient):
+    """Also where the server ignores which patient is asked for, and sends everybody's rows."""
+    other = launch("p02")
+    for clinician, text in ((coach, "Swim with Ida"), (other, "Dance again")):
+        clinician.enroll()
+        clinician.add_goal(text)
+    coach.assess(peg=7, pseq=2)
+    assert "Dance again" not in coach.see()
+    assert "Swim with Ida" not in other.see()
+    assert "No assessment yet" in other.see()
+    assert counted(server, patient) == (1, 1, 1, 1)
