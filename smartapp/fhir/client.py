@@ -164,7 +164,7 @@ class EhrClient:
         type_, id_ = resource["resourceType"], resource["id"]
         headers = {"If-Match": f'W/"{version}"'} if version else {}
         answer = self._http.write("PUT", self._url(type_, id_), resource, headers)
-        return self.stored(type_, answer, known=id_)
+        return self.stored(type_, answer, known=id_, over=version)
 
     def delete(self, type_: str, id_: str, version: str) -> None:
         """DELETE it at ``version`` (If-Match); ``EhrConflict`` when it has changed since."""
@@ -209,17 +209,17 @@ class EhrClient:
             (f"identifier={quote(f'{s}|{v}', safe='')}" for s, v in identity.keys(resource)), None
         )
 
-    def stored(self, type_: str, answer: Answer, *, known: str | None = None) -> Resource:
+    def stored(self, type_: str, answer: Answer, known: str = "", over: str = "") -> Resource:
         """The resource a successful write left, from its body or, when that is empty, read back.
 
-        Only id and version are taken from ``Location``, never its host. The write has happened, so
-        a failure to read it back is ``EhrUnsure``.
+        Only id and version are taken from ``Location``, never its host. ``EhrUnsure`` when it
+        cannot be read back, or is still the version it was put ``over`` (a gateway's 200).
         """
         try:
             body = answer.resource()
         except EhrNonsense:
             body = {}
-        if body.get("resourceType") == type_ and known in (None, body.get("id")):
+        if body.get("resourceType") == type_ and known in ("", body.get("id")):
             return self.mine(_versioned(body, answer))
         named = address.named_by(
             answer.headers.get("Location") or answer.headers.get("Content-Location") or ""
@@ -227,15 +227,18 @@ class EhrClient:
         id_ = known or (named.id if named and named.type == type_ else None)
         if id_ is None:
             raise EhrNonsense
-        return self._read_back(type_, id_)
+        return self._read_back(type_, id_, over)
 
-    def _read_back(self, type_: str, id_: str) -> Resource:
+    def _read_back(self, type_: str, id_: str, over: str) -> Resource:
         try:
-            return self._got(type_, id_, "")
+            found = self._got(type_, id_, "")
         except EhrWrongPatient:
             raise
         except EhrError as error:
             raise EhrUnsure from error
+        if over and (found.get("meta") or {}).get("versionId") == over:
+            raise EhrUnsure
+        return found
 
     def _post(self, resource: Mapping[str, Any], condition: str | None) -> Resource:
         type_ = resource["resourceType"]
