@@ -4,7 +4,7 @@ import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -17,7 +17,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from smartapp import config as configuration
 from smartapp import content as contents
-from smartapp.audit import event
+from smartapp.audit import watch
 from smartapp.audit.pseudonym import Keys
 from smartapp.audit.trail import Trail
 from smartapp.audit.visit import Visit
@@ -31,13 +31,12 @@ from smartapp.fhir.places import Rules
 from smartapp.fhir.plan import Wish
 from smartapp.fhir.programstore import InProcess, ProgramStore, Reply
 from smartapp.fhir.refusals import SqliteRefusals
-from smartapp.fhir.witness import Witness
-from smartapp.launch import witness as launching
 from smartapp.launch.backend import BackendServices, Fixed, authorized
 from smartapp.launch.context import Launch
 from smartapp.launch.isolation import LaunchSessions
 from smartapp.launch.launches import Launches
 from smartapp.launch.views import blueprint
+from smartapp.launch.witness import Step, about
 from smartapp.outbox.box import Box
 from smartapp.outbox.patient import PatientOutbox
 from smartapp.outbox.sealed import Draft, Whose
@@ -86,7 +85,7 @@ def create_app(
     config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     kept = trail(config, now)
     kept.prepare()
-    launches = Launches.of(config, now, _watcher(kept))
+    launches = Launches.of(config, now, watch.launches(kept))
     app.session_interface = LaunchSessions(launches.store)
     csrf = CSRFProtect(app)
     app.extensions[EXTENSION] = _opener(config, content or contents.load(), launches, kept)
@@ -107,14 +106,8 @@ def _serve_systems(
 ) -> Blueprint:
     """Let the registered systems read the embedded store at ``/fhir``."""
     store = FhirStore(config.data_dir / "store.sqlite3", base=f"{config.public_url}/fhir")
-    served = systems.blueprint(
-        store,
-        config.systems,
-        config.data_dir,
-        now,
-        config.public_url,
-        lambda told: kept.write(event.system(told)),
-    )
+    place, taken = config.data_dir, watch.taken(kept)
+    served = systems.blueprint(store, config.systems, place, now, config.public_url, taken)
     app.register_blueprint(served)
     return served
 
@@ -182,14 +175,9 @@ def _asked(number: int, site: Site) -> tuple[EhrProfile, dict[str, Wish]]:
     return profiles()[site.ehr], {type_: Wish(where) for type_, where in site.writes.items()}
 
 
-def _watcher(kept: Trail) -> launching.Witness:
-    """What is told of launches, into the trail."""
-    return lambda told: kept.write(event.step(event.Actor.of(kept.keys, told), told))
-
-
 def _visit(kept: Trail, launch: Launch) -> Visit:
     """The witness of this request, closed with its answer."""
-    visit = Visit(kept, _actor(kept, launch))
+    visit = watch.visit(kept, about(Step.FINISHED, launch))
 
     @after_this_request
     def close(response: Response) -> Response:
@@ -197,18 +185,6 @@ def _visit(kept: Trail, launch: Launch) -> Visit:
         return response
 
     return visit
-
-
-def _actor(kept: Trail, launch: Launch) -> event.Actor:
-    told = launching.about(launching.Step.FINISHED, launch)
-    return event.Actor.of(kept.keys, told)
-
-
-def _seen(rules: Rules | None, witness: Witness) -> Rules | None:
-    """The site's rules for one request, whose store is watched like its EHR."""
-    if rules is None or rules.store is None:
-        return rules
-    return replace(rules, store=replace(rules.store, witness=witness))
 
 
 def _opener(
@@ -263,7 +239,7 @@ class _Charts:
     @contextmanager
     def replay(self, draft: Draft) -> Iterator[Chart]:
         """A chart in which what waits is written in its author's name, by this launch's token."""
-        visit = Visit(self.kept, _actor(self.kept, self.launch))
+        visit = watch.visit(self.kept, about(Step.FINISHED, self.launch))
         try:
             yield self._chart(visit, **_by(draft))
         finally:
@@ -277,7 +253,7 @@ class _Charts:
             launch.patient_id,
             now=lambda: self.launches.now().astimezone(self.config.time_zone),
             content=self.content,
-            rules=_seen(self.rules, visit),
+            rules=self.rules and self.rules.watched(visit),
             granted=launch.granted,
             **more,
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from smartapp.errors import EhrError, EhrNotFound
 from smartapp.fhir.client import EhrClient
@@ -14,6 +14,7 @@ from smartapp.fhir.programstore import ProgramStore
 from smartapp.fhir.refusals import Refusals
 from smartapp.fhir.shelf import Shelf, StoreShelf
 from smartapp.fhir.translation import Resource, Translation
+from smartapp.fhir.witness import Witness
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,11 @@ class Rules:
     wishes: Mapping[str, Wish] = field(default_factory=dict)
     store: ProgramStore | None = None
     refusals: Refusals | None = None
+
+    def watched(self, witness: Witness) -> "Rules":
+        """The same for one request, whose store is watched like its EHR."""
+        store = self.store and replace(self.store, witness=witness)
+        return replace(self, store=store)
 
 
 class Places:

@@ -35,7 +35,16 @@ ALLOWED = {
         "errors",
     },
     "cli": {"app", "outbox", "outcomes", "launch", "store", "content", "config", "logs", "errors"},
-    "sandbox": {"app", "logs", "store", "launch.keys", "fhir.wire", "fhir.ehrs", "config", "errors"},
+    "sandbox": {
+        "app",
+        "logs",
+        "store",
+        "launch.keys",
+        "fhir.wire",
+        "fhir.ehrs",
+        "config",
+        "errors",
+    },
 }
 """Part -> what it may import of ours besides itself; a dotted name allows that module only."""
 

@@ -1,0 +1,22 @@
+"""The trail as the witness of each part that tells of what it does."""
+
+from smartapp.audit import event
+from smartapp.audit.trail import Trail
+from smartapp.audit.visit import Visit
+from smartapp.launch import witness as launch
+from smartapp.systems import witness as systems
+
+
+def launches(trail: Trail) -> launch.Witness:
+    """Writes down every step of a launch."""
+    return lambda told: trail.write(event.step(event.Actor.of(trail.keys, told), told))
+
+
+def taken(trail: Trail) -> systems.Witness:
+    """Writes down what other systems take."""
+    return lambda told: trail.write(event.system(told))
+
+
+def visit(trail: Trail, told: launch.Event) -> Visit:
+    """Writes down what one request of the launch told of reads and writes."""
+    return Visit(trail, event.Actor.of(trail.keys, told))
