@@ -38,8 +38,9 @@ from smartapp.launch.launches import Launches
 from smartapp.launch.views import blueprint
 from smartapp.launch.witness import Step, about
 from smartapp.outbox.box import Box
-from smartapp.outbox.patient import PatientOutbox
+from smartapp.outbox.patient import PatientOutbox, Replay
 from smartapp.outbox.sealed import Draft, Whose
+from smartapp.outbox.storing import by, into_store
 from smartapp.store import rest
 from smartapp.store.storage import FhirStore
 from smartapp.systems import views as systems
@@ -140,6 +141,18 @@ def trail(config: Config, now: Callable[[], datetime] = lambda: datetime.now(UTC
     return Trail(config.data_dir / "audit", Keys(config.encryption_keys), now)
 
 
+def outbox(config: Config, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Box:
+    """What is to be written and not yet confirmed, for the app, worker and administrator."""
+    return Box(config.data_dir / "outbox.sqlite3", config.encryption_keys, now)
+
+
+def storing(config: Config, content: Content) -> Replay:
+    """How the worker sends what belongs in the program's store."""
+    rules = site_rules(config)
+    by_base = {site.issuer.rstrip("/"): rules[site.name] for site in config.sites}
+    return into_store(by_base, content, lambda: datetime.now(UTC).astimezone(config.time_zone))
+
+
 def program_store(config: Config) -> ProgramStore:
     """The program's own store, embedded or a server, as the configuration has it."""
     wanted = config.store
@@ -198,7 +211,7 @@ def _opener(
         g.frame_ancestors = site.frame_ancestors if site else ()
         style_url = url_for("pages.stylesheet", handle=handle) if launch.smart_style_url else None
         charts = _Charts(config, launches, launch, content, rules.get(launch.site), kept)
-        whose = Whose(launch.fhir_base, launch.patient_id)
+        whose = Whose(launch.fhir_base.rstrip("/"), launch.patient_id)
         waiting = PatientOutbox(box, whose, charts.replay)
         return Opened(
             handle=handle,
@@ -241,7 +254,7 @@ class _Charts:
         """A chart in which what waits is written in its author's name, by this launch's token."""
         visit = watch.visit(self.kept, about(Step.FINISHED, self.launch))
         try:
-            yield self._chart(visit, **_by(draft))
+            yield self._chart(visit, **by(draft))
         finally:
             visit.closed(shown=False)
 
@@ -257,21 +270,6 @@ class _Charts:
             granted=launch.granted,
             **more,
         )
-
-
-def _by(draft: Draft) -> dict[str, Any]:
-    """Who wrote it, and where, as a chart is told."""
-    return {
-        "author": draft.author,
-        "author_name": draft.author_name,
-        "encounter": draft.encounter,
-        "organization": draft.organization,
-    }
-
-
-def outbox(config: Config, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Box:
-    """What is to be written and not yet confirmed, for the app, worker and administrator."""
-    return Box(config.data_dir / "outbox.sqlite3", config.encryption_keys, now)
 
 
 def _start() -> ResponseReturnValue:

@@ -1,7 +1,9 @@
 """The ``smartapp`` command: serve, check, and keep the keys."""
 
 import os
+import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -12,6 +14,7 @@ import click
 from smartapp import app, config, content, logs
 from smartapp.errors import ConfigError, ContentError
 from smartapp.launch import keys
+from smartapp.outbox import worker
 
 CONFIG = click.option(
     "--config",
@@ -82,6 +85,41 @@ def forget_refusals(path: Path, site: str, type_: str | None) -> None:
         raise click.ClickException(f"There is no site {site} in the configuration.")
     count = app.refusals(loaded).forget(found.issuer.rstrip("/"), type_)
     click.echo(f"Forgotten: {count}.")
+
+
+@main.group("outbox")
+def outbox() -> None:
+    """What was to be written and is not confirmed yet."""
+
+
+@outbox.command("list")
+@CONFIG
+def list_outbox(path: Path) -> None:
+    """Count it: the site, the state, how many; nothing of a patient."""
+    loaded = _checked(path)
+    for issuer, state, count in app.outbox(loaded).counts():
+        site = loaded.site_of(issuer)
+        click.echo(f"{site.name if site else issuer}: {state} {count}")
+
+
+@outbox.command("run")
+@CONFIG
+@click.option("--once", is_flag=True, help="One round, then end.")
+@click.option("--pause", default=worker.PAUSE, show_default=True, help="Seconds between rounds.")
+def run_outbox(path: Path, once: bool, pause: float) -> None:
+    """Send what belongs in the program's store, until ended by a signal.
+
+    What is for an EHR waits for the next launch of its patient.
+    """
+    loaded = _checked(path)
+    box, replay = app.outbox(loaded), app.storing(loaded, content.load())
+    if once:
+        click.echo(f"Settled: {worker.work(box, replay)}.")
+        return
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    worker.run(box, replay, stop, pause)
 
 
 @main.group("audit")

@@ -127,10 +127,6 @@ class Box:
             sql = "issuer = ? and patient = ? and state <> 'confirmed'"
             return self._all(database, sql, whose.issuer, name)
 
-    def find(self, whose: Whose, id_: str) -> Row | None:
-        """One row of this patient."""
-        return next((row for row in self.rows(whose) if row.id == id_), None)
-
     def retry(self, whose: Whose, id_: str) -> bool:
         """Let a rejected row be tried again; whether it can be."""
         return self._by_hand(whose, id_, Event.RETRIED, "")

@@ -70,12 +70,16 @@ class PatientOutbox:
             sender.join(seconds)
 
     def rows(self) -> list[Row]:
-        """All that is not confirmed, in order."""
-        return self._box.rows(self._whose)
+        """All that is not confirmed, in order; nothing of an outbox that cannot be used."""
+        try:
+            return self._box.rows(self._whose)
+        except sqlite3.Error as error:
+            log.error("the outbox cannot be used: %s", type(error).__name__)
+            return []
 
     def find(self, id_: str) -> Row | None:
         """One of them."""
-        return self._box.find(self._whose, id_)
+        return next((row for row in self.rows() if row.id == id_), None)
 
     def holds(self, form_id: UUID) -> bool:
         """Whether something this form wants is still to be saved."""
@@ -152,6 +156,7 @@ def sent(box: Box, held: Row, replay: Replay) -> State:
 
 def _draft(chart: Chart, saving: Saving, place: Place) -> Draft:
     return Draft(
+        issuer=chart.client.base,
         patient=chart.patient_id,
         saving=saving,
         author=chart.author,

@@ -30,6 +30,7 @@ class Draft:
     person discarded it.
     """
 
+    issuer: str
     patient: str
     saving: Saving
     author: str | None

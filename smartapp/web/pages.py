@@ -1,5 +1,6 @@
 """The pages of one launch, all below ``/launches/<handle>/``, and the ways they answer."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
@@ -36,7 +37,8 @@ def page(template: str, **context: Any) -> str:
 
 def again(template: str, form: Form, error: GshError, **context: Any) -> ResponseReturnValue:
     """Show the form once more with everything typed and the reason it was not saved."""
-    return page(template, form=form.refused(error), **context), status(error)
+    refused = replace(form.refused(error), waits=opened().outbox.holds(form.form_id))
+    return page(template, form=refused, **context), status(error)
 
 
 def saved(sentence: str, endpoint: str, **values: Any) -> Response:

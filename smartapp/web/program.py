@@ -1,23 +1,39 @@
 """The program page: enrollment, goals, assessments and change at one glance."""
 
+from flask.typing import ResponseReturnValue
+
+from smartapp.errors import EhrUnreachable
 from smartapp.fhir.assessment import belongs
 from smartapp.fhir.chart import AssessmentKept, Kept, Record
 from smartapp.program.assessment import shown
 from smartapp.program.enrollment import Enrollment, EnrollmentStatus
+from smartapp.web.errors import status
 from smartapp.web.opened import opened, remember_identity
+from smartapp.web.outbox import lines
 from smartapp.web.outcome import courses, occasion, scales
 from smartapp.web.pages import page, pages
 
 
 @pages.get("/")
-def index() -> str:
-    """Show everything the record holds of this person's program, read in one parallel round."""
-    record = opened().chart.open()
+def index() -> ResponseReturnValue:
+    """Show everything the record holds of this person's program, read in one parallel round.
+
+    What waits to be saved is tried first; when the EHR does not answer, it alone is shown.
+    """
+    opened().outbox.flush_briefly()
+    waiting = lines()
+    try:
+        record = opened().chart.open()
+    except EhrUnreachable as error:
+        if not waiting:
+            raise
+        return page("outbox/index.html", lines=waiting, error=error), status(error)
     remember_identity(record.patient)
     enrollment = current(record)
     return page(
         "program/index.html",
         record=record,
+        waiting=waiting,
         enrollment=enrollment,
         earlier=[kept for kept in record.enrollments if kept is not enrollment],
         courses=courses(belonging(record, enrollment), scales()),
