@@ -105,9 +105,8 @@ class EhrClient:
 
     def _search(self, type_: str, params: Params) -> list[Resource]:
         asked = list(params.items()) if isinstance(params, Mapping) else list(params)
-        bundle = self._http.get(f"{self.base}/{type_}", asked).resource()
         strict = self.patient is None or not compartment.bound(type_)
-        rows = paging.resources(self.base, bundle, self._fetch, strict=strict)
+        rows = paging.found(self.base, type_, asked, self._fetch, strict=strict)
         typed = [row for row in rows if row.get("resourceType") == type_]
         kept = [row for row in typed if self._belongs(row)]
         if len(kept) < len(typed):
@@ -265,8 +264,8 @@ class EhrClient:
             raise EhrNonsense
         return self.mine(_versioned(found, answer))
 
-    def _fetch(self, url: str) -> Resource:
-        return self._http.get(url).resource()
+    def _fetch(self, url: str, params: paging.Params = ()) -> Resource:
+        return self._http.get(url, params).resource()
 
     def _url(self, type_: str, id_: str) -> str:
         if not address.is_id(id_):

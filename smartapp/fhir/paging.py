@@ -1,8 +1,8 @@
 """Searches to their last page: every entry checked, every ``next`` link kept below the base."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
 
 from smartapp.errors import EhrNonsense
 from smartapp.fhir import address
@@ -10,7 +10,37 @@ from smartapp.fhir import address
 log = logging.getLogger(__name__)
 
 MOST_PAGES = 50
+MOST_ROWS = 10_000
+Params = Sequence[tuple[str, str]]
 _IGNORED = frozenset({"not-supported", "invalid"})
+
+
+class Fetch(Protocol):
+    """Answers with the Bundle at a URL, asked with ``params``."""
+
+    def __call__(self, url: str, params: Params = (), /) -> Mapping[str, Any]:
+        """The Bundle."""
+
+
+def found(
+    base: str, type_: str, asked: Params, fetch: Fetch, *, strict: bool = False
+) -> list[dict[str, Any]]:
+    """All resources of the search ``asked``, as ``resources`` reads its pages.
+
+    Medplum's router tells a ``total`` of more than it shows, and no ``next`` link: then it is asked
+    once more, for a page of that many. A total may also be too high, so the longer answer counts.
+    """
+    first = fetch(f"{base}/{type_}", asked)
+    rows = resources(base, first, fetch, strict=strict)
+    total = first.get("total")
+    if not isinstance(total, int) or not len(rows) < total <= MOST_ROWS:
+        return rows
+    rest = [pair for pair in asked if pair[0] != "_count"]
+    whole = fetch(f"{base}/{type_}", [*rest, ("_count", str(total))])
+    more = resources(base, whole, fetch, strict=strict)
+    if len(more) < total:
+        log.warning("a search told of %d resources and gave %d", total, len(more))
+    return max(rows, more, key=len)
 
 
 def resources(

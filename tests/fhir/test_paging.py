@@ -79,3 +79,38 @@ def test_an_ignored_filter_is_refused_only_where_we_cannot_filter_again() -> Non
 def test_a_mere_warning_is_no_refusal() -> None:
     warned = page("a", outcome={"severity": "warning", "code": "informational"})
     assert len(paging.resources(BASE, warned, lambda _: {}, strict=True)) == 1
+
+
+class Cut:
+    """A server that tells a total, gives ``most`` at once at most, and no way to the rest."""
+
+    def __init__(self, total: int, there: int, most: int = 1000) -> None:
+        self.total, self.there, self.most = total, there, most
+        self.asked: list[str] = []
+
+    def __call__(self, url: str, params: list[tuple[str, str]]) -> dict:
+        assert url == f"{BASE}/Goal"
+        (count,) = [value for name, value in params if name == "_count"]
+        self.asked.append(count)
+        given = range(min(int(count), self.there, self.most))
+        return page(*map(str, given)) | {"total": self.total}
+
+    def found(self) -> int:
+        asked = [("patient", "1"), ("_count", "100")]
+        return len(paging.found(BASE, "Goal", asked, self))
+
+
+def test_a_search_cut_off_without_a_next_link_is_asked_for_whole() -> None:
+    server = Cut(total=260, there=260)
+    assert (server.found(), server.asked) == (260, ["100", "260"])
+
+
+def test_a_total_that_is_too_high_takes_nothing_away() -> None:
+    server = Cut(total=12, there=9)
+    assert (server.found(), server.asked) == (9, ["100", "12"])
+
+
+@pytest.mark.parametrize("total", [3, 0, None, "many", 10_001])
+def test_a_total_that_says_nothing_is_passed_over(total: object) -> None:
+    server = Cut(total=total, there=3)  # type: ignore[arg-type]  # servers say what they like
+    assert (server.found(), server.asked) == (3, ["100"])

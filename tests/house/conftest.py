@@ -86,7 +86,7 @@ def read(folder: str) -> list[Module]:
     return [
         Module(str(file.relative_to(ROOT)), file.read_text("utf-8"))
         for file in files
-        if "node_modules" not in file.parts
+        if not {"node_modules", ".venv"} & set(file.parts)
     ]
 
 
