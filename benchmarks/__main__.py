@@ -1,4 +1,7 @@
-"""Run the benchmarks: ``python -m benchmarks [wire page launch]``; all of them without a name."""
+"""Run the benchmarks: ``python -m benchmarks [wire page launch export]``; those without a name.
+
+``python -m benchmarks faults`` and ``load`` are runs of their own, with options and an exit status.
+"""
 
 import platform
 import sys
@@ -10,6 +13,7 @@ from pathlib import Path
 from benchmarks.timing import Row
 
 CASES = ("wire", "page", "launch", "export")
+TRIALS = ("faults", "load")
 RESULTS = Path(__file__).with_name("RESULTS.md")
 HEAD = """# Benchmark results
 
@@ -39,14 +43,17 @@ def table(rows: list[Row]) -> str:
 
 
 def main(names: list[str]) -> None:
-    """Run the named cases, print the table and keep it."""
+    """Run the named cases, print the table and keep it; what follows it in the file stays."""
     rows = [row for name in names or CASES for row in import_module(f"benchmarks.{name}").run()]
     machine = f"Python {platform.python_version()}, {platform.machine()}, {platform.system()}"
     text = f"{HEAD}\n{datetime.now(UTC).date()}, {machine}.\n\n{table(rows)}\n"
     print(table(rows))
     if not names:
-        RESULTS.write_text(text, "utf-8")
+        _, heading, trials = RESULTS.read_text("utf-8").partition("\n## ")
+        RESULTS.write_text(text + heading + trials, "utf-8")
 
 
 if __name__ == "__main__":
+    if sys.argv[1:2] and sys.argv[1] in TRIALS:
+        sys.exit(import_module(f"benchmarks.{sys.argv[1]}").main(sys.argv[2:]))
     main(sys.argv[1:])

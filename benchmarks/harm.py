@@ -30,6 +30,7 @@ class Fault(StrEnum):
     LATE = "delay"
     TIMEOUT_BEFORE = "timeout before"
     TIMEOUT_AFTER = "timeout after"
+    TOO_LATE = "acts after the app gave up"
     BUSY = "429 with Retry-After"
     FAILED_BEFORE = "503 before"
     FAILED_AFTER = "502 after"
@@ -93,10 +94,10 @@ class Exchange:
     retry_after: int
 
 
-def over(store: FhirStore) -> Forward:
-    """An EHR that is ``store`` and offers all that a store offers."""
+def over(store: FhirStore, base: str = "") -> Forward:
+    """An EHR that is ``store`` and offers all that a store offers, at ``base`` or the store's."""
     return lambda asked: rest.answer(
-        store, asked.method, asked.path, asked.query, asked.headers, asked.body
+        store, asked.method, asked.path, asked.query, asked.headers, asked.body, base
     )
 
 
@@ -115,8 +116,8 @@ def plainly(forward: Forward) -> Forward:
 def fitting(asked: Request) -> list[Fault]:
     """The faults that can happen to a request.
 
-    A write without any condition is never delivered twice: no client could keep the EHR from
-    having it twice.
+    A write without any condition is never delivered twice, nor when the app has given up and may
+    send it again: no client could keep the EHR from having it twice.
     """
     only = {
         Fault.NONE: False,
@@ -124,6 +125,7 @@ def fitting(asked: Request) -> list[Fault]:
         Fault.STALE_409: asked.method == "PUT",
         Fault.OLD_ETAG: asked.method in ("PUT", "POST") and asked.path != "",
         Fault.TWICE: asked.method == "GET" or asked.is_guarded,
+        Fault.TOO_LATE: asked.is_guarded,
         Fault.FOREIGN_NEXT: asked.is_search,
         Fault.UNFILTERED: asked.is_search,
         Fault.STRANGER: asked.method == "GET",
@@ -163,6 +165,12 @@ def _timeout_before(exchange: Exchange) -> Answer:
 def _timeout_after(exchange: Exchange) -> Answer:
     exchange.act(exchange.request)
     return _timeout_before(exchange)
+
+
+def _too_late(exchange: Exchange) -> Answer:
+    exchange.hold()
+    exchange.act(exchange.request)
+    raise Cut
 
 
 def _reset_before(_: Exchange) -> Answer:
@@ -271,6 +279,7 @@ HARM: dict[Fault, Callable[[Exchange], Answer]] = {
     Fault.LATE: _late,
     Fault.TIMEOUT_BEFORE: _timeout_before,
     Fault.TIMEOUT_AFTER: _timeout_after,
+    Fault.TOO_LATE: _too_late,
     Fault.BUSY: lambda exchange: Answer(429, {"Retry-After": str(exchange.retry_after)}),
     Fault.FAILED_BEFORE: lambda _: Answer(503),
     Fault.FAILED_AFTER: _failed_after,

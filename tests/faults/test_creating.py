@@ -129,3 +129,12 @@ def test_a_form_sent_again_with_other_words_is_told_so(ehr, send_goal, walk):
     object.__setattr__(walk, "text", "Run instead")
     with pytest.raises(EhrSavedBefore):
         send_goal()
+
+
+def test_a_write_that_arrives_after_the_app_gave_up_finds_the_second_one_there(ehr, send_goal):
+    """If-None-Exist: whichever of the two comes first, the other makes nothing."""
+    ehr.fail(Fault.TOO_LATE, "POST", "Goal")
+    with pytest.raises(EhrUnsure):
+        send_goal()
+    send_goal()
+    assert len(ehr.of("p1", "Goal")) == 1

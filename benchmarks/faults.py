@@ -1,0 +1,264 @@
+"""Thousands of writes while three requests in ten go wrong and processes are killed.
+
+``python -m benchmarks faults --writes 10000``: clinicians send forms through workers to an EHR
+behind the proxy, and send the same form again whenever they are told of an error or the worker
+died. Half of the patients are in an EHR that offers all of FHIR, half in one without conditional
+creates, transactions and capabilities. At the end the EHR's store is compared with what was
+intended. Exit status 1 when anything was lost, doubled, put on another patient or left in doubt.
+"""
+
+import argparse
+import queue
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from math import ceil
+from multiprocessing import get_context
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+
+from benchmarks.forms import Course, Form, Sent, Told, course, serve
+from benchmarks.harm import Fault, Mixed, over, plainly
+from benchmarks.proxy import Proxy
+from benchmarks.settled import Comparison, compare, found, intended
+from smartapp.store.storage import FhirStore
+
+SHARE = 0.3
+"""Of all requests, those to which something happens."""
+KILLED = 0.08
+"""Of all forms sent, those whose worker is killed within ``KILL_WITHIN`` seconds."""
+KILL_WITHIN = 0.04
+TIMEOUT = (2.0, 0.5)
+"""Seconds that a worker waits for the EHR; the app itself waits longer."""
+MOST = 80
+"""How often a person saves again before the form counts as unresolved."""
+DESKS = 12
+UNTOUCHED = "bystander"
+IN_DOUBT = ("ehr-unsure", "ehr-nonsense")
+NOTHING_SAVED = "Nothing was saved"
+
+
+@dataclass
+class Figures:
+    """What happened on the way."""
+
+    told: Counter[str] = field(default_factory=Counter)
+    sent: int = 0
+    kills: int = 0
+    in_doubt: int = 0
+    resolved: int = 0
+    unresolved: list[str] = field(default_factory=list)
+    untrue: list[str] = field(default_factory=list)
+
+
+class Worker:
+    """A process that sends forms, started again after each death."""
+
+    def __init__(self) -> None:
+        self._context = get_context("forkserver")
+        self._start()
+
+    def _start(self) -> None:
+        self._pipe, theirs = self._context.Pipe()
+        self._process = self._context.Process(target=serve, args=(theirs,), daemon=True)
+        self._process.start()
+        theirs.close()
+
+    def ask(self, sent: Sent, kill_after: float | None) -> Told | None:
+        """What the worker tells; None when it was killed before it could."""
+        self._pipe.send(sent)
+        told: Told | None = None
+        if kill_after is None or self._pipe.poll(kill_after):
+            told = self._pipe.recv()
+        if kill_after is not None:
+            self.stop()
+            self._start()
+        return told
+
+    def stop(self) -> None:
+        """Kill it, as a power cut would."""
+        self._process.kill()
+        self._process.join()
+        self._pipe.close()
+
+
+class Desk:
+    """One clinician after another, sending courses through one worker."""
+
+    def __init__(self, seed: int, store: FhirStore, bases: tuple[str, str], told: Figures) -> None:
+        self._seed, self._store, self._bases, self.figures = seed, store, bases, told
+        self._lock = threading.Lock()
+
+    def work(self, courses: "queue.SimpleQueue[Course | None]") -> None:
+        """Take courses until there is none left."""
+        worker = Worker()
+        try:
+            for one in iter(courses.get, None):
+                for form in one.forms:
+                    _Sending(self, worker, one, form).settle()
+        finally:
+            worker.stop()
+
+    def base(self, one: Course) -> str:
+        """The EHR a patient is in."""
+        return self._bases[int(one.patient[1:]) % 2]
+
+    def kill_after(self, form: Form, attempt: int) -> float | None:
+        """Seconds after which the worker dies, None when it may live."""
+        random = Random(f"{self._seed}/{form.form_id}/{attempt}")
+        return random.uniform(0, KILL_WITHIN) if random.random() < KILLED else None
+
+    def kept(self, form: Form) -> int:
+        """How many of the form's resources are in the EHR."""
+        return found(self._store, intended(form))
+
+    @contextmanager
+    def counting(self) -> Iterator[Figures]:
+        """The figures, for one thread at a time."""
+        with self._lock:
+            yield self.figures
+
+
+class _Sending:
+    """One form, sent until it is known to be in the record."""
+
+    def __init__(self, desk: Desk, worker: Worker, one: Course, form: Form) -> None:
+        self._desk, self._worker, self._course, self._form = desk, worker, one, form
+        self._doubt = False
+        self._version = ""
+
+    def settle(self) -> None:
+        """Send it, and again, as a person would."""
+        settled = any(self._attempt(number) for number in range(MOST))
+        with self._desk.counting() as figures:
+            figures.in_doubt += self._doubt
+            figures.resolved += self._doubt and settled
+            figures.unresolved += [] if settled else [str(self._form)]
+
+    def _attempt(self, number: int) -> bool:
+        before = self._desk.kept(self._form) if number else 0
+        told = self._worker.ask(self._sent(), self._desk.kill_after(self._form, number))
+        with self._desk.counting() as figures:
+            figures.sent += 1
+            figures.kills += told is None
+            figures.told[told.code if told else "killed"] += 1
+        self._doubt |= told is None or told.code in IN_DOUBT
+        if told is not None and NOTHING_SAVED in told.sentence:
+            self._hold_to(told, before)
+        return told is not None and self._is_done(told)
+
+    def _sent(self) -> Sent:
+        form, one = self._form, self._course
+        about = one.goals.get(form.about, "") if form.about else ""
+        return Sent(form, self._desk.base(one), TIMEOUT, one.enrolled, about, self._version)
+
+    def _hold_to(self, told: Told, before: int) -> None:
+        """What was said not to be saved must not be there."""
+        if self._desk.kept(self._form) > before:
+            with self._desk.counting() as figures:
+                figures.untrue.append(f"{told.code}: {self._form}")
+
+    def _is_done(self, told: Told) -> bool:
+        if told.code:
+            self._version = "" if told.code == "ehr-conflict" else self._version
+            return False
+        if self._form.kind == "change":
+            self._version = told.version
+            return told.says == self._form.words
+        if self._form.kind == "enroll":
+            self._course.enrolled = told.id
+        if self._form.kind == "goal":
+            self._course.goals[self._form.form_id] = told.id
+        return True
+
+
+def run(writes: int, seed: int, folder: Path) -> tuple[Figures, Comparison, Counter[Fault]]:
+    """Send at least ``writes`` writes and compare."""
+    get_context("forkserver").set_forkserver_preload(["benchmarks.forms"])
+    each = sum(len(intended(form)) or 1 for form in course(seed, 0).forms)
+    courses = [course(seed, number) for number in range(ceil(writes / each))]
+    figures = Figures()
+    with Proxy() as native, Proxy() as plain:
+        store = FhirStore(folder / "ehr.sqlite3", base=native.base, client_ids=True)
+        _admit(store, [*(one.patient for one in courses), UNTOUCHED])
+        native.forward = over(store)
+        plain.forward = plainly(over(store, plain.base))
+        native.plan, plain.plan = Mixed(seed, SHARE), Mixed(seed + 1, SHARE)
+        _work(Desk(seed, store, (native.base, plain.base), figures), courses)
+        told = compare(store, courses, UNTOUCHED)
+        store.close()
+    return figures, told, native.counts + plain.counts
+
+
+def _admit(store: FhirStore, patients: list[str]) -> None:
+    for patient in patients:
+        subject = {"reference": f"Patient/{patient}"}
+        rows = [
+            {"resourceType": "Patient", "id": patient},
+            {"resourceType": "Condition", "id": f"c-{patient}", "subject": subject},
+        ]
+        entries = [
+            {
+                "resource": row,
+                "request": {"method": "PUT", "url": f"{row['resourceType']}/{row['id']}"},
+            }
+            for row in rows
+        ]
+        store.transaction({"resourceType": "Bundle", "type": "transaction", "entry": entries})
+
+
+def _work(desk: Desk, courses: list[Course]) -> None:
+    waiting: queue.SimpleQueue[Course | None] = queue.SimpleQueue()
+    for one in [*courses, *[None] * DESKS]:
+        waiting.put(one)
+    threads = [threading.Thread(target=desk.work, args=(waiting,)) for _ in range(DESKS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def table(figures: Figures, told: Comparison, counts: Counter[Fault], seconds: float) -> str:
+    """Write the figures as a table."""
+    requests, harmed = counts.total(), counts.total() - counts[Fault.NONE]
+    rows = {
+        "Writes intended (new resources and changes)": told.writes,
+        "Forms sent, first and again": figures.sent,
+        "Requests that reached the proxy": requests,
+        "of these harmed": f"{harmed} ({harmed / max(requests, 1):.0%})",
+        "Worker processes killed with a form open": figures.kills,
+        "Forms that were in doubt at some time": figures.in_doubt,
+        "of these resolved": figures.resolved,
+        "Forms never resolved": len(figures.unresolved),
+        "Writes lost": len(told.lost),
+        "Writes doubled": len(told.doubled),
+        "Writes on the wrong patient": len(told.misplaced),
+        'Untrue "Nothing was saved"': len(figures.untrue),
+        "Goals not named in their CarePlan": told.unlinked,
+        "Resources without a Provenance": told.unattested,
+        "Seconds": f"{seconds:.0f}",
+    }
+    lines = ["| | |", "|---|--:|", *(f"| {name} | {value} |" for name, value in rows.items())]
+    answers = ", ".join(f"{code or 'saved'} {n}" for code, n in figures.told.most_common())
+    faults = ", ".join(f"{fault} {n}" for fault, n in counts.most_common())
+    return "\n".join([*lines, "", f"Told: {answers}.", "", f"Harm: {faults}."])
+
+
+def main(arguments: list[str]) -> int:
+    """Run it from the command line; the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks faults")
+    parser.add_argument("--writes", type=int, default=10_000)
+    parser.add_argument("--seed", type=int, default=20261123)
+    wanted = parser.parse_args(arguments)
+    began = time.monotonic()
+    with TemporaryDirectory() as folder:
+        figures, told, counts = run(wanted.writes, wanted.seed, Path(folder))
+    print(table(figures, told, counts, time.monotonic() - began))
+    wrong = [*told.lost, *told.doubled, *told.misplaced, *figures.unresolved, *figures.untrue]
+    print(*wrong[:20], sep="\n", file=sys.stderr)
+    return int(bool(wrong))

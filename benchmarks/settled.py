@@ -1,0 +1,168 @@
+"""What the EHR has at the end of the faulty run, beside what was intended."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from benchmarks.forms import Course, Form, responses
+from smartapp.fhir import identity, wire
+from smartapp.fhir.enrollment import ROLE
+from smartapp.fhir.kept import identifier
+from smartapp.program.assessment import score
+from smartapp.store import rest
+from smartapp.store.storage import FhirStore
+
+Resource = dict[str, Any]
+Key = tuple[str, str]
+"""A type and the value of our identifier."""
+WRITTEN = ("CarePlan", "CareTeam", "Goal", "QuestionnaireResponse", "Observation")
+
+
+@dataclass(frozen=True)
+class Intended:
+    """One resource a form wants in the record; ``says`` is what must stand in it."""
+
+    key: Key
+    patient: str
+    says: Any = None
+
+
+@dataclass
+class Comparison:
+    """The findings, each a list of what it was about; ``writes`` is how many were intended."""
+
+    writes: int = 0
+    lost: list[str] = field(default_factory=list)
+    doubled: list[str] = field(default_factory=list)
+    misplaced: list[str] = field(default_factory=list)
+    unlinked: int = 0
+    unattested: int = 0
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing was lost, doubled or on the wrong patient."""
+        return not (self.lost or self.doubled or self.misplaced)
+
+
+def intended(form: Form) -> list[Intended]:
+    """The resources a form creates; a change creates none."""
+    return [
+        Intended((type_, identifier(form.form_id, role)["value"]), form.patient, says)
+        for type_, role, says in _roles(form)
+    ]
+
+
+def _roles(form: Form) -> Iterator[tuple[str, str, Any]]:
+    if form.kind == "enroll":
+        yield from (("CarePlan", ROLE, None), ("CareTeam", "care-team", None))
+        yield "QuestionnaireResponse", "red-flags", None
+    elif form.kind == "goal":
+        yield "Goal", "goal", form.words
+    elif form.kind == "assess":
+        for one in responses(form):
+            yield "QuestionnaireResponse", f"response/{one.instrument.slug}", form.answer
+            for made in score(one):
+                yield "Observation", f"score/{made.scale.code.code}", made.value
+
+
+def found(store: FhirStore, wanted: Iterable[Intended]) -> int:
+    """How many of them are in the store now."""
+    return sum(bool(_by_identifier(store, *one.key)) for one in wanted)
+
+
+def _by_identifier(store: FhirStore, type_: str, value: str) -> list[Resource]:
+    return [kept.resource for kept in store.search(type_, {"identifier": value}).matches]
+
+
+def every(store: FhirStore, type_: str) -> Iterator[Resource]:
+    """Every resource of a type."""
+    query = "_count=1000"
+    while query:
+        page = wire.decode(rest.answer(store, "GET", type_, query).body)
+        yield from (entry["resource"] for entry in page.get("entry", ()))
+        following = (link["url"] for link in page["link"] if link["relation"] == "next")
+        query = next(following, "").partition("?")[2]
+
+
+def compare(store: FhirStore, courses: list[Course], untouched: str) -> Comparison:
+    """Hold the store against the courses; nothing may have happened to patient ``untouched``."""
+    told = Comparison()
+    kept = _kept(store)
+    for course in courses:
+        for form in course.forms:
+            wanted = intended(form)
+            told.writes += len(wanted) or 1
+            for one in wanted:
+                _judge(told, one, kept.pop(one.key, []))
+        _changes(told, store, course)
+        _links(told, store, course)
+    for key, rows in kept.items():
+        told.doubled += [f"{key} was never intended"] * len(rows)
+        told.misplaced += [str(key) for row in rows if _subject(row) == untouched]
+    told.unattested = _unattested(store)
+    return told
+
+
+def _kept(store: FhirStore) -> dict[Key, list[Resource]]:
+    """All that is kept of what the program writes, by our identifier."""
+    kept: dict[Key, list[Resource]] = {}
+    for type_ in WRITTEN:
+        for row in every(store, type_):
+            value = next((value for _, value in identity.keys(row)), row["id"])
+            kept.setdefault((type_, value), []).append(row)
+    return kept
+
+
+def _judge(told: Comparison, one: Intended, rows: list[Resource]) -> None:
+    if not any(_says(row, one.says) for row in rows):
+        told.lost.append(str(one))
+    told.doubled += [str(one)] * (len(rows) - 1)
+    told.misplaced += [str(one) for row in rows if _subject(row) != one.patient]
+
+
+def _subject(row: Resource) -> str:
+    return str(row["subject"]["reference"]).removeprefix("Patient/")
+
+
+def _says(row: Resource, wanted: Any) -> bool:
+    if wanted is None:
+        return True
+    if row["resourceType"] == "Goal":
+        return bool(row["description"]["text"] == wanted)
+    if row["resourceType"] == "Observation":
+        value = Fraction(Decimal(str(row["valueQuantity"]["value"])))
+        return abs(value - wanted) < Fraction(1, 100)
+    return all(item["answer"][0]["valueInteger"] == wanted for item in row["item"])
+
+
+def _changes(told: Comparison, store: FhirStore, course: Course) -> None:
+    """Every change is one version of its goal, and the goal has no other version but its first."""
+    for form in course.forms:
+        if form.about is None:
+            continue
+        key = course.goals.get(form.about, "")
+        rows = [kept.resource for kept in store.history("Goal", key)] if key else []
+        notes = [row["note"][-1]["text"] for row in rows if "note" in row]
+        told.lost += [str(form)] * (form.words not in notes)
+        told.doubled += [str(form)] * (max(len(rows) - 2, 0) + max(notes.count(form.words) - 1, 0))
+
+
+def _links(told: Comparison, store: FhirStore, course: Course) -> None:
+    """Goals that their CarePlan does not name: the record shows them all the same."""
+    plan = store.read("CarePlan", course.enrolled).resource if course.enrolled else {}
+    named = {str(goal["reference"]).rpartition("/")[2] for goal in plan.get("goal", ())}
+    told.unlinked += len(set(course.goals.values()) - named)
+    told.doubled += [course.patient] * (len(plan.get("goal", ())) - len(named))
+
+
+def _unattested(store: FhirStore) -> int:
+    """First versions that no Provenance names."""
+    named = {
+        "/".join(str(target["reference"]).split("/")[-4:-2])
+        for row in every(store, "Provenance")
+        for target in row["target"]
+    }
+    rows = (f"{type_}/{row['id']}" for type_ in WRITTEN for row in every(store, type_))
+    return sum(row not in named for row in rows)
