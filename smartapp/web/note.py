@@ -22,11 +22,11 @@ from smartapp.web.form import Form, blank, typed
 from smartapp.web.opened import opened
 from smartapp.web.outcome import occasion, scales
 from smartapp.web.pages import again, page, pages, saved
+from smartapp.web.places import PLACES
 from smartapp.web.program import belonging, current
 
 TEMPLATE = "note/show.html"
 FORMATS = {records.TEXT: "plain text", records.XHTML: "a formatted page (XHTML)"}
-PLACES = {Place.EHR: "the EHR", Place.STORE: "the program's own store"}
 UNREAD = {
     "CareTeam": "care team",
     "Goal": "goals",

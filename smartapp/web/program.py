@@ -12,6 +12,7 @@ from smartapp.web.opened import opened, remember_identity
 from smartapp.web.outbox import lines
 from smartapp.web.outcome import courses, occasion, scales
 from smartapp.web.pages import page, pages
+from smartapp.web.places import apart, missing, whereabouts
 
 
 @pages.get("/")
@@ -34,6 +35,9 @@ def index() -> ResponseReturnValue:
         "program/index.html",
         record=record,
         waiting=waiting,
+        missing=missing(),
+        whereabouts=whereabouts(record),
+        apart=apart(record),
         enrollment=enrollment,
         earlier=[kept for kept in record.enrollments if kept is not enrollment],
         courses=courses(belonging(record, enrollment), scales()),

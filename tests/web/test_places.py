@@ -64,3 +64,19 @@ def test_a_conflict_is_shown_with_both_versions(coach, refused):
 
 def test_a_stores_id_of_nobody_is_not_found(coach):
     assert coach.get("goals/store~1/edit").status_code == 404
+
+
+def test_the_page_says_where_things_are_kept(coach, refused):
+    coach.enroll()
+    coach.assess(peg=4)
+    page = " ".join(re.sub(r"<[^>]+>", " ", coach.see()).split())
+    answers = "the program's own store" if "QuestionnaireResponse" in refused else "the EHR"
+    assert f"Enrollment the program's own store Assessments {answers} Who reads" in page
+
+
+def test_nothing_is_said_of_the_store_while_nothing_is_in_it(coach):
+    assert "Where things are kept" not in coach.see()
+    coach.enroll()
+    page = coach.see()
+    assert "Where things are kept" in page
+    assert "own store" not in page

@@ -51,8 +51,12 @@ def test_an_ehr_with_a_banner_of_its_own_still_gets_one_line(new_coach, patient)
 
 
 def test_access_that_was_not_granted_is_named(new_coach, patient):
-    page = new_coach(patient, missing=("create goals",)).see()
-    assert "Not possible in this launch: create goals" in page
+    page = new_coach(patient, missing=("read goals", "create goals")).see()
+    assert "Not possible in this launch: read goals. Ask" in page
+
+
+def test_what_the_store_takes_instead_is_not_said_to_be_impossible(new_coach, patient):
+    assert "Not possible" not in new_coach(patient, missing=("create goals",)).see()
 
 
 def test_a_part_that_cannot_be_read_is_named_and_the_rest_shown(coach, ehr):

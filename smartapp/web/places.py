@@ -1,0 +1,37 @@
+"""Where things are kept, in words: in the EHR or in the program's own store."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from smartapp.fhir.chart import Kept, Record
+from smartapp.fhir.place import Place
+from smartapp.web.opened import opened
+
+PLACES = {Place.EHR: "the EHR", Place.STORE: "the program's own store"}
+
+
+def whereabouts(record: Record) -> list[tuple[str, str]]:
+    """Each noun of which the record holds something, with the places that it is in."""
+    responses = [response for one in record.assessments for response in one.responses]
+    nouns: dict[str, Sequence[Kept[Any]]] = {
+        "Enrollment": record.enrollments,
+        "Goals": record.goals,
+        "Assessments": responses,
+    }
+    return [(noun, _in_words(kept)) for noun, kept in nouns.items() if kept]
+
+
+def apart(record: Record) -> bool:
+    """Whether some of it is where readers of the chart do not see it."""
+    return any(PLACES[Place.STORE] in places for _, places in whereabouts(record))
+
+
+def missing() -> list[str]:
+    """What this launch cannot do: what the EHR lets nobody write goes into the store instead."""
+    stored = opened().chart.places.store is not None
+    return [words for words in opened().missing if not stored or words.startswith("read ")]
+
+
+def _in_words(kept: Iterable[Kept[Any]]) -> str:
+    found = {one.place for one in kept}
+    return " and ".join(words for place, words in PLACES.items() if place in found)
