@@ -31,12 +31,13 @@ from smartapp.fhir.places import Rules
 from smartapp.fhir.plan import Wish
 from smartapp.fhir.programstore import InProcess, ProgramStore, Reply
 from smartapp.fhir.refusals import SqliteRefusals
+from smartapp.fhir.witness import Witness
 from smartapp.launch.backend import BackendServices, Fixed, authorized
 from smartapp.launch.context import Launch
 from smartapp.launch.isolation import LaunchSessions
 from smartapp.launch.launches import Launches
 from smartapp.launch.views import blueprint
-from smartapp.launch.witness import Step, about
+from smartapp.launch.witness import Event, Step, about
 from smartapp.outbox.box import Box
 from smartapp.outbox.patient import PatientOutbox, Replay
 from smartapp.outbox.sealed import Draft, Whose
@@ -150,7 +151,20 @@ def storing(config: Config, content: Content) -> Replay:
     """How the worker sends what belongs in the program's store."""
     rules = site_rules(config)
     by_base = {site.issuer.rstrip("/"): rules[site.name] for site in config.sites}
-    return into_store(by_base, content, lambda: datetime.now(UTC).astimezone(config.time_zone))
+    kept = trail(config)
+
+    @contextmanager
+    def watched(draft: Draft) -> Iterator[Witness]:
+        site = config.site_of(draft.issuer)
+        told = Event(Step.FINISHED, site.name if site else "", draft.issuer, patient=draft.patient)
+        visit = watch.visit(kept, told)
+        yield visit
+        visit.closed(shown=False)
+
+    def now() -> datetime:
+        return datetime.now(UTC).astimezone(config.time_zone)
+
+    return into_store(by_base, content, now, watched)
 
 
 def program_store(config: Config) -> ProgramStore:

@@ -82,6 +82,7 @@ class Box:
         """The row of this saving, with what it says now; one that is being sent stays as it is."""
         with self._write() as database:
             self._purge(database)
+            self._lapse(database)
             name = self._renamed(database, whose)
             key = (whose.issuer, name, str(draft.saving.form_id), draft.part)
             found = self._one(

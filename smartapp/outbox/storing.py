@@ -5,7 +5,7 @@ store holds here too. Asking the EHR for anything fails as if it did not answer.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -19,6 +19,7 @@ from smartapp.fhir.client import EhrClient
 from smartapp.fhir.ehrs import WRITTEN
 from smartapp.fhir.places import Rules
 from smartapp.fhir.plan import Wish
+from smartapp.fhir.witness import Witness
 from smartapp.outbox.patient import Replay
 from smartapp.outbox.sealed import Draft
 
@@ -33,7 +34,13 @@ class NoEhr(requests.Session):
         raise requests.ConnectTimeout(url.partition("//")[0])
 
 
-def into_store(rules: Mapping[str, Rules], content: Content, now: Callable[[], datetime]) -> Replay:
+Watched = Callable[[Draft], AbstractContextManager[Witness]]
+"""Opens the witness of one sending."""
+
+
+def into_store(
+    rules: Mapping[str, Rules], content: Content, now: Callable[[], datetime], watched: Watched
+) -> Replay:
     """Opens charts whose every write goes into the store; ``rules`` by the site's FHIR base."""
 
     @contextmanager
@@ -42,11 +49,13 @@ def into_store(rules: Mapping[str, Rules], content: Content, now: Callable[[], d
         if found is None or found.store is None:
             raise EhrUnreachable
         client = EhrClient(NoEhr(), draft.issuer, patient=draft.patient)
-        only = replace(found, wishes=_STORE_ONLY, refusals=None)
-        chart = Chart(client, draft.patient, now=now, content=content, rules=only, **by(draft))
-        if draft.identity is not None:
-            chart.recognize(draft.identity)
-        yield chart
+        with watched(draft) as witness:
+            store = replace(found.store, witness=witness)
+            only = replace(found, wishes=_STORE_ONLY, refusals=None, store=store)
+            chart = Chart(client, draft.patient, now=now, content=content, rules=only, **by(draft))
+            if draft.identity is not None:
+                chart.recognize(draft.identity)
+            yield chart
 
     return replay
 

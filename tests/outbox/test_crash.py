@@ -1,0 +1,69 @@
+"""A process killed at any point: nothing lost, nothing twice."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+import conftest
+from smartapp.content import load
+from smartapp.outbox.box import Box
+
+def die(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+point, folder, key = sys.argv[2], Path(sys.argv[3]), sys.argv[4].encode()
+world = conftest.World(folder, load(), keys=(key,))
+if point == "kept":
+    Box.claim = die
+if point == "answered":
+    Box.settle = die
+answer = world.ehr.answer
+
+def dying(method, *rest):
+    if method == "POST" and point == "claimed":
+        die()
+    told = answer(method, *rest)
+    if method == "POST" and point == "acted":
+        die()
+    return told
+
+world.ehr.answer = dying
+world.add("Walk")
+"""
+POINTS = {"kept": "queued", "claimed": "unsure", "acted": "unsure", "answered": "unsure"}
+
+
+@pytest.fixture(params=POINTS)
+def killed(request, world):
+    """Where a process died that was saving a goal."""
+    words = [str(Path(__file__).parent), request.param, str(world.folder), world.keys[0].decode()]
+    run = subprocess.run([sys.executable, "-c", KILLED, *words], cwd=os.getcwd(), check=False)
+    assert run.returncode == -signal.SIGKILL
+    return request.param
+
+
+def test_it_is_known_what_is_not_known(world, killed):
+    world.clock.forward(minutes=2)
+    assert world.states() == [POINTS[killed]]
+
+
+def test_the_next_launch_settles_it(world, killed):
+    world.clock.forward(minutes=2)
+    world.outbox().flush()
+    assert world.ehr.texts() == ["Walk"]
+    assert world.states() == []
+
+
+def test_sending_the_form_again_settles_it(world, killed):
+    world.clock.forward(minutes=2)
+    world.add("Walk")
+    assert world.ehr.texts() == ["Walk"]
+    assert world.states() == []
