@@ -185,7 +185,7 @@ def run(writes: int, seed: int, folder: Path) -> tuple[Figures, Comparison, Coun
     figures = Figures()
     with Proxy() as native, Proxy() as plain:
         store = FhirStore(folder / "ehr.sqlite3", base=native.base, client_ids=True)
-        _admit(store, [*(one.patient for one in courses), UNTOUCHED])
+        admit(store, [*(one.patient for one in courses), UNTOUCHED])
         native.forward = over(store)
         plain.forward = plainly(over(store, plain.base))
         native.plan, plain.plan = Mixed(seed, SHARE), Mixed(seed + 1, SHARE)
@@ -195,7 +195,8 @@ def run(writes: int, seed: int, folder: Path) -> tuple[Figures, Comparison, Coun
     return figures, told, native.counts + plain.counts
 
 
-def _admit(store: FhirStore, patients: list[str]) -> None:
+def admit(store: FhirStore, patients: list[str]) -> None:
+    """Let the EHR know patients, each with a condition."""
     for patient in patients:
         subject = {"reference": f"Patient/{patient}"}
         rows = [

@@ -124,12 +124,13 @@ def responses(form: Form) -> list[Response]:
 
 def _told(sent: Sent) -> Told:
     try:
-        return DOING[sent.form.kind](_chart(sent), sent)
+        return DOING[sent.form.kind](chart_of(sent), sent)
     except GshError as error:
         return Told(error.code, error.sentence)
 
 
-def _chart(sent: Sent) -> Chart:
+def chart_of(sent: Sent) -> Chart:
+    """The chart as one page would open it."""
     session = requests.Session()
     session.trust_env = False
     patient = sent.form.patient
