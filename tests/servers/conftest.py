@@ -398,6 +398,12 @@ def clinic(server, tmp_path):
 
 
 @pytest.fixture
-def launch(clinic):
+def launch_at():
+    """Launch from a chart of any clinic in a browser of its own."""
+    return lambda clinic, patient="p01": Clinician(clinic, patient)
+
+
+@pytest.fixture
+def launch(clinic, launch_at):
     """Launch from a chart in a browser of its own."""
-    return lambda patient="p01": Clinician(clinic, patient)
+    return partial(launch_at, clinic)
