@@ -1,14 +1,25 @@
 """The command line: it serves, checks and keeps keys, and says in one sentence what is wrong."""
 
 import os
+import signal
 import stat
+import subprocess
 import sys
+import time
+from uuid import UUID
 
 import pytest
 from click.testing import CliRunner
 from cryptography.fernet import Fernet
 
+from smartapp import app, config
 from smartapp.cli import main
+from smartapp.fhir import names
+from smartapp.fhir.outbox import Saving
+from smartapp.fhir.place import Place
+from smartapp.outbox.sealed import Draft, Whose
+
+HILL = "https://hill.example/fhir"
 
 SOUND = """
 public_url = "https://app.example"
@@ -140,6 +151,58 @@ class TestEncryptionKey:
         assert answer.exit_code == 1
         assert "exists already; nothing was written" in answer.output
         assert file.read_text() == "precious"
+
+
+class TestOutbox:
+    @pytest.fixture
+    def kept(self, file):
+        """One saving for the EHR and one for the program's store, both of a patient."""
+        box = app.outbox(config.load(file))
+        subject = {"reference": "Patient/secret-patient"}
+        for form, place in enumerate(Place):
+            ours = {"system": names.IDENTIFIER, "value": str(UUID(int=form))}
+            goal = {
+                "resourceType": "Goal",
+                "identifier": [ours],
+                "lifecycleStatus": "active",
+                "description": {"text": "Walk"},
+                "subject": subject,
+            }
+            draft = Draft(
+                HILL,
+                "secret-patient",
+                Saving(UUID(int=form), (goal,)),
+                author="Practitioner/d1",
+                author_name="Dana",
+                identity={"resourceType": "Patient", "id": "secret-patient"},
+            )
+            box.keep(Whose(HILL, f"secret-patient-{form}"), draft, place)
+        return file
+
+    def test_is_counted_without_naming_anybody(self, run, kept):
+        assert run("outbox", "list", "--config", kept).output == "Hill: queued 2\n"
+
+    def test_sends_what_belongs_in_the_store_and_keeps_the_rest(self, run, kept):
+        assert run("outbox", "run", "--once", "--config", kept).output == "Settled: 1.\n"
+        told = run("outbox", "list", "--config", kept).output
+        assert told == "Hill: confirmed 1\nHill: queued 1\n"
+
+    def test_what_it_sends_is_in_the_audit_trail(self, run, kept):
+        run("outbox", "run", "--once", "--config", kept)
+        trail = run("audit", "export", "--config", kept).output
+        assert "https://app.example/fhir/Goal/" in trail
+        assert "secret-patient" not in trail
+
+    def test_runs_until_it_is_ended(self, run, kept):
+        words = [sys.executable, "-c", "from smartapp.cli import main; main()", "outbox", "run"]
+        with subprocess.Popen([*words, "--config", str(kept), "--pause", "0.1"]) as worker:
+            for _ in range(300):
+                if "confirmed" in run("outbox", "list", "--config", kept).output:
+                    break
+                time.sleep(0.05)
+            worker.send_signal(signal.SIGTERM)
+            assert worker.wait(10) == 0
+        assert "confirmed 1" in run("outbox", "list", "--config", kept).output
 
 
 def test_help_says_what_it_is(run):
