@@ -24,7 +24,7 @@ from smartapp.web.form import Form, blank, typed
 from smartapp.web.opened import opened
 from smartapp.web.outcome import occasion as occasion_name
 from smartapp.web.pages import again, page, pages, saved
-from smartapp.web.program import belonging, current
+from smartapp.web.program import belonging, current, enrolled_now
 
 TEMPLATE = "assessment/form.html"
 NOTHING_ANSWERED = Problem("", "No question is answered yet. Answer at least one questionnaire.")
@@ -75,8 +75,7 @@ def _create(form: Form) -> AssessmentKept:
     launch = opened()
     responses = _responses(form.values)
     scores = [made for response in responses for made in score(response)]
-    record = launch.chart.open()
-    enrolled = current(record)
+    enrolled = enrolled_now()
     occasion = _occasion(form)
     planned = enrolled.thing.planned_sessions if enrolled else None
     number = session_number(form.values, occasion, planned)

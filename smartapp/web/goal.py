@@ -14,7 +14,7 @@ from smartapp.program.goal import Achievement, Goal, mark_progress, revise, set_
 from smartapp.web.form import Form, blank, compared, typed
 from smartapp.web.opened import opened
 from smartapp.web.pages import again, page, pages, saved
-from smartapp.web.program import current
+from smartapp.web.program import enrolled_now
 
 CHOICES = [
     (Achievement.IN_PROGRESS.value, "In progress", "Being worked on; too early to say more."),
@@ -51,8 +51,7 @@ def create_goal() -> ResponseReturnValue:
     form, launch = typed(), opened()
     try:
         goal = set_goal(form.values, launch.today)
-        enrolled = current(launch.chart.open())
-        records.add(launch.chart, goal, enrolled, form.form_id)
+        records.add(launch.chart, goal, enrolled_now(), form.form_id)
     except GshError as error:
         action = url_for("pages.create_goal")
         return again("goal/form.html", form, error, action=action, kept=None)

@@ -3,9 +3,13 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from flask.typing import ResponseReturnValue
+
 from smartapp.fhir.chart import Kept, Record
+from smartapp.fhir.move import move
 from smartapp.fhir.place import Place
 from smartapp.web.opened import opened
+from smartapp.web.pages import pages, saved
 
 PLACES = {Place.EHR: "the EHR", Place.STORE: "the program's own store"}
 
@@ -24,6 +28,22 @@ def whereabouts(record: Record) -> list[tuple[str, str]]:
 def apart(record: Record) -> bool:
     """Whether some of it is where readers of the chart do not see it."""
     return any(PLACES[Place.STORE] in places for _, places in whereabouts(record))
+
+
+def movable(record: Record) -> bool:
+    """Whether something waits in the store that the EHR would take now."""
+    plan = opened().chart.plan()
+    kept = [*record.enrollments, *record.goals, *(r for a in record.assessments for r in a.responses)]
+    waiting = {one.resource["resourceType"] for one in kept if one.place is Place.STORE}
+    return any(plan[type_].place is Place.EHR for type_ in waiting)
+
+
+@pages.post("/move")
+def move_to_ehr() -> ResponseReturnValue:
+    """Move what waits in the program's own store into the EHR, as far as the EHR takes it now."""
+    done = move(opened().chart)
+    rest = f"; {len(done.waiting)} stay in the program's own store" if done.waiting else ""
+    return saved(f"{len(done.moved)} entries are in the EHR now{rest}.", "pages.index")
 
 
 def missing() -> list[str]:

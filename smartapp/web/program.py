@@ -2,7 +2,7 @@
 
 from flask.typing import ResponseReturnValue
 
-from smartapp.errors import EhrUnreachable
+from smartapp.errors import EhrUnreachable, LaunchEnded
 from smartapp.fhir.assessment import belongs
 from smartapp.fhir.chart import AssessmentKept, Kept, Record
 from smartapp.program.assessment import shown
@@ -12,7 +12,7 @@ from smartapp.web.opened import opened, remember_identity
 from smartapp.web.outbox import lines
 from smartapp.web.outcome import courses, occasion, scales
 from smartapp.web.pages import page, pages
-from smartapp.web.places import apart, missing, whereabouts
+from smartapp.web.places import apart, missing, movable, whereabouts
 
 
 @pages.get("/")
@@ -38,6 +38,7 @@ def index() -> ResponseReturnValue:
         missing=missing(),
         whereabouts=whereabouts(record),
         apart=apart(record),
+        movable=movable(record),
         enrollment=enrollment,
         earlier=[kept for kept in record.enrollments if kept is not enrollment],
         courses=courses(belonging(record, enrollment), scales()),
@@ -66,6 +67,18 @@ def current(record: Record) -> Kept[Enrollment] | None:
     """Return the enrollment the page is about: the active one, else the newest."""
     active = [e for e in record.enrollments if e.thing.status is EnrollmentStatus.ACTIVE]
     return next(iter([*active, *record.enrollments]), None)
+
+
+def enrolled_now() -> Kept[Enrollment] | None:
+    """Return the enrollment the page is about; None also when the EHR cannot be asked now.
+
+    What is saved then names no enrollment and counts for whichever the patient has: it can be kept
+    until the EHR answers, and need not be typed again.
+    """
+    try:
+        return current(opened().chart.open())
+    except (EhrUnreachable, LaunchEnded):
+        return None
 
 
 def belonging(record: Record, enrollment: Kept[Enrollment] | None) -> list[AssessmentKept]:

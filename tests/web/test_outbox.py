@@ -210,3 +210,45 @@ def test_a_change_that_waits_says_what_it_changes(coach, ehr):
     page = coach.see(only(coach))
     assert "Change to a goal" in page
     assert "Swim" in page
+
+
+class TestWhenTheTokenEnds:
+    @pytest.fixture(params=["goal", "assessment"])
+    def ended(self, request, coach, ehr):
+        """The EHR ends the token between opening a form and saving it."""
+        coach.enroll()
+        place = "goals/new" if request.param == "goal" else "assessments/new"
+        form = coach.open(place)
+        answers = {n: "7" for n in form.offered if n.startswith("peg.")}
+        goal = {"text": "Walk", "due": "2027-01-04", "importance": "8", "confidence": "6"}
+        types = ("Goal", "Condition", "CarePlan", "QuestionnaireResponse", "Observation", "")
+        ehr.refused = {(method, type_): 401 for method in ("GET", "POST") for type_ in types}
+        typed = goal if request.param == "goal" else answers
+        answer = coach.send(form, **typed)
+        assert answer.status_code == 401
+        assert "waits to be saved" in answer.text
+        return "Goal" if request.param == "goal" else "Observation"
+
+    def test_it_waits_for_the_next_launch(self, new_coach, ehr, patient, ended):
+        assert not ehr.kept(ended, patient)
+        ehr.refused = {}
+        assert "Waiting to be saved" not in new_coach(patient).see()
+        assert len(ehr.kept(ended, patient)) == 1
+
+    def test_it_counts_as_if_it_had_been_saved_at_once(self, new_coach, ehr, patient, ended):
+        ehr.refused = {}
+        page = new_coach(patient).see()
+        assert "Walk" in page if ended == "Goal" else "One score so far" in page
+
+
+@pytest.mark.parametrize("manner", ["goal", "assessment"])
+def test_what_is_typed_while_the_ehr_is_down_is_kept(coach, ehr, patient, manner):
+    form = coach.open(f"{manner}s/new")
+    ehr.is_down = True
+    answers = {n: "7" for n in form.offered if n.startswith("peg.")}
+    goal = {"text": "Walk", "due": "2027-01-04", "importance": "8", "confidence": "6"}
+    answer = coach.send(form, **(goal if manner == "goal" else answers))
+    assert answer.status_code == 503
+    ehr.is_down = False
+    coach.see()
+    assert len(ehr.kept("Goal" if manner == "goal" else "Observation", patient)) == 1
