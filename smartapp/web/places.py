@@ -33,7 +33,8 @@ def apart(record: Record) -> bool:
 def movable(record: Record) -> bool:
     """Whether something waits in the store that the EHR would take now."""
     plan = opened().chart.plan()
-    kept = [*record.enrollments, *record.goals, *(r for a in record.assessments for r in a.responses)]
+    responses = (response for one in record.assessments for response in one.responses)
+    kept: list[Kept[Any]] = [*record.enrollments, *record.goals, *responses]
     waiting = {one.resource["resourceType"] for one in kept if one.place is Place.STORE}
     return any(plan[type_].place is Place.EHR for type_ in waiting)
 

@@ -4,6 +4,9 @@ import re
 
 import pytest
 
+from smartapp.fhir import capabilities
+from smartapp.fhir.refusals import SqliteRefusals
+
 PARTS = ("CarePlan", "Goal", "CareTeam", "QuestionnaireResponse", "Observation", "Provenance")
 
 
@@ -80,3 +83,23 @@ def test_nothing_is_said_of_the_store_while_nothing_is_in_it(coach):
     page = coach.see()
     assert "Where things are kept" in page
     assert "own store" not in page
+
+
+def test_what_waits_moves_when_the_ehr_takes_it(clinic, coach, ehr, patient, refused):
+    coach.enroll()
+    coach.add_goal("Walk to the shop")
+    assert "Move it into the EHR" not in coach.see()
+    ehr.refused = {}
+    forget(clinic)
+    page = coach.get()
+    assert "Move it into the EHR" in page.text
+    coach.send(coach.form(page))
+    assert ehr.kept("CarePlan", patient)[0]["status"] == "active"
+    assert ehr.kept("Goal", patient)[0]["description"]["text"] == "Walk to the shop"
+    assert "own store" not in coach.see()
+
+
+def forget(clinic):
+    """What an administrator does with "smartapp refusals forget"."""
+    SqliteRefusals(clinic.ehr.folder / "refusals.sqlite3").forget(clinic.ehr.base)
+    capabilities.forget()
