@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from smartapp import app, config, content, logs
+from smartapp import app, config, content, logs, sitecheck
 from smartapp.errors import ConfigError, ContentError
 from smartapp.launch import keys
 from smartapp.outbox import worker
@@ -55,6 +55,34 @@ def check(path: Path) -> None:
     for site in loaded.sites:
         click.echo(f"{site.name}: {site.issuer} ({site.client_auth.value})")
     click.echo("Configuration and content are sound.")
+
+
+@main.group("site")
+def site() -> None:
+    """The sites this installation is registered with."""
+
+
+@site.command("check")
+@CONFIG
+@click.argument("wanted", metavar="ISSUER_OR_NAME")
+def check_site(path: Path, wanted: str) -> None:
+    """Say what a site's EHR offers, where writes will go, and what to ask its vendor for.
+
+    Exit status 0: all goes into the EHR; 1: the program's own store is needed too; 2: the program
+    cannot work there.
+    """
+    loaded = _checked(path)
+    found = loaded.site_named(wanted) or loaded.site_of(wanted)
+    if found is None:
+        raise click.UsageError(f"There is no site {wanted} in the configuration.")
+    refused = app.refusals(loaded).known(found.issuer.rstrip("/"))
+    try:
+        checked = sitecheck.check(found, refused)
+    except ConfigError as error:
+        raise click.UsageError(str(error)) from error
+    for line in sitecheck.report(checked):
+        click.echo(line)
+    sys.exit(checked.status)
 
 
 @main.group("refusals")
