@@ -114,3 +114,49 @@ def test_a_transaction_with_a_bad_entry_saves_nothing(server):
     bundle = {"resourceType": "Bundle", "type": "transaction", "entry": entries}
     assert server.ask("POST", "", bundle).status_code == 400
     assert rows(server, f"Patient?identifier={FORM}|{form}") == []
+
+
+def test_an_update_that_changes_nothing_makes_a_version(server, make_goal):
+    goal = make_goal()
+    same = server.ask("PUT", f"Goal/{goal['id']}", goal)
+    assert (same.status_code, same.json()["meta"]["versionId"]) == (200, "2")
+
+
+def test_a_create_tells_its_place_with_its_version_and_keeps_the_source(server):
+    answer = server.ask("POST", "Patient", {"resourceType": "Patient", "meta": {"source": FORM}})
+    assert answer.headers["Location"].endswith(f"/Patient/{answer.json()['id']}/_history/1")
+    assert answer.json()["meta"]["source"] == FORM
+
+
+def test_a_reference_to_nobody_is_taken(server, make_goal):
+    nobody = {"reference": f"Patient/{uuid4()}"}
+    assert make_goal(subject=nobody)["subject"] == nobody
+
+
+def test_an_unknown_parameter_is_passed_over(server, patient):
+    assert server.ask("GET", f"Patient?_id={patient['id']}&nonsense=1").status_code == 200
+
+
+def test_a_transaction_fills_in_references_between_its_entries(server):
+    place, post = f"urn:uuid:{uuid4()}", {"method": "POST", "url": "Patient"}
+    plan = {"resourceType": "CarePlan", "status": "active", "intent": "plan"}
+    entries = [
+        {"fullUrl": place, "resource": {"resourceType": "Patient"}, "request": post},
+        {
+            "fullUrl": f"urn:uuid:{uuid4()}",
+            "resource": {**plan, "subject": {"reference": place}},
+            "request": {"method": "POST", "url": "CarePlan"},
+        },
+    ]
+    bundle = {"resourceType": "Bundle", "type": "transaction", "entry": entries}
+    answer = server.ask("POST", "", bundle, prefer="return=representation").json()
+    person, kept = (one["resource"] for one in answer["entry"])
+    assert kept["subject"]["reference"] == f"Patient/{person['id']}"
+
+
+def test_include_includes_where_it_knows_the_type(server, patient):
+    of = {"reference": f"Patient/{patient['id']}"}
+    plan = {"resourceType": "CarePlan", "status": "active", "intent": "plan", "subject": of}
+    server.create(**plan)
+    found = server.found(f"CarePlan?patient={patient['id']}&_include=CarePlan:subject")
+    assert {one["resourceType"] for one in found} == {"CarePlan", "Patient"}
