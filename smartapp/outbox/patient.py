@@ -163,7 +163,7 @@ def _draft(chart: Chart, saving: Saving, place: Place) -> Draft:
         author_name=chart.author_name,
         encounter=chart.encounter,
         organization=chart.organization,
-        identity=_identity(chart) if place is Place.STORE else chart.recognized,
+        identity=_least(_identity(chart) if place is Place.STORE else chart.recognized),
     )
 
 
@@ -173,3 +173,10 @@ def _identity(chart: Chart) -> Resource | None:
         return chart.identity()
     except GshError:
         return None
+
+
+def _least(patient: Resource | None) -> Resource | None:
+    """What of a Patient says who it is, and no more."""
+    if patient is None:
+        return None
+    return {k: v for k, v in patient.items() if k in ("resourceType", "id", "identifier")}

@@ -26,7 +26,7 @@ class Whose:
 class Draft:
     """A saving with all that is needed to send it later: whose, by whom, in which encounter.
 
-    ``identity`` is the EHR's Patient as it was read, where that was needed; ``reason`` is why a
+    ``identity`` is the EHR's Patient with its identifiers, if it was read; ``reason`` is why a
     person discarded it.
     """
 

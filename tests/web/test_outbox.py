@@ -79,6 +79,17 @@ def test_what_is_unsure_is_looked_up_and_never_doubled(coach, ehr, patient, mann
     assert texts(ehr, patient) == ["Walk"]
 
 
+def test_a_change_that_arrived_unseen_is_settled_by_saving_again(coach, ehr, patient):
+    coach.add_goal("Walk")
+    place = next(p for p in coach.see().split('"') if p.endswith("/edit") and "/goals/" in p)
+    ehr.dropping = 1
+    answer = coach.fill(place.removeprefix(coach.home), text="Swim")
+    assert answer.status_code == 504
+    assert coach.send(coach.form(answer)).status_code == 303
+    assert "Waiting to be saved" not in coach.see()
+    assert [goal["meta"]["versionId"] for goal in ehr.kept("Goal", patient)] == ["2"]
+
+
 @pytest.mark.parametrize(("status", "words"), [(429, "Waiting to be sent"), (500, "Not sure")])
 def test_while_the_ehr_does_not_take_it_the_page_shows_it(coach, ehr, status, words):
     ehr.failing, ehr.failing_with = 20, status
