@@ -141,15 +141,15 @@ class _Sending:
             figures.unresolved += [] if settled else [str(self._form)]
 
     def _attempt(self, number: int) -> bool:
-        before = self._desk.kept(self._form) if number else 0
         told = self._worker.ask(self._sent(), self._desk.kill_after(self._form, number))
         with self._desk.counting() as figures:
             figures.sent += 1
             figures.kills += told is None
             figures.told[told.code if told else "killed"] += 1
+        # What an earlier sending left on its way may arrive at any time, and is not this one's.
+        if told is not None and NOTHING_SAVED in told.sentence and not self._doubt:
+            self._hold_to(told)
         self._doubt |= told is None or told.code in IN_DOUBT
-        if told is not None and NOTHING_SAVED in told.sentence:
-            self._hold_to(told, before)
         return told is not None and self._is_done(told)
 
     def _sent(self) -> Sent:
@@ -157,9 +157,9 @@ class _Sending:
         about = one.goals.get(form.about, "") if form.about else ""
         return Sent(form, self._desk.base(one), TIMEOUT, one.enrolled, about, self._version)
 
-    def _hold_to(self, told: Told, before: int) -> None:
+    def _hold_to(self, told: Told) -> None:
         """What was said not to be saved must not be there."""
-        if self._desk.kept(self._form) > before:
+        if self._desk.kept(self._form):
             with self._desk.counting() as figures:
                 figures.untrue.append(f"{told.code}: {self._form}")
 

@@ -43,6 +43,8 @@ def serve(path: Path, port: int, workers: int) -> None:
     os.environ["SMARTAPP_CONFIG"] = str(path)
     command = [sys.executable, "-m", "gunicorn", "smartapp.app:from_environment()"]
     options = ["--bind", f"127.0.0.1:{port}", "--workers", str(workers), "--threads", "8"]
+    # Longer than a TLS proxy keeps a connection, or a form is sent into one just being closed.
+    options += ["--keep-alive", "75"]
     options += ["--config", f"python:{logs.__name__}"]
     os.execv(sys.executable, [*command, *options])  # noqa: S606 - our own interpreter, no shell
 
