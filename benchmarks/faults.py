@@ -3,8 +3,10 @@
 ``python -m benchmarks faults --writes 10000``: clinicians send forms through workers to an EHR
 behind the proxy, and send the same form again whenever they are told of an error or the worker
 died. Half of the patients are in an EHR that offers all of FHIR, half in one without conditional
-creates, transactions and capabilities. At the end the EHR's store is compared with what was
-intended. Exit status 1 when anything was lost, doubled, put on another patient or left in doubt.
+creates, transactions and capabilities; half of either have the outbox, whose savings a later page
+sends again, and half have only what the chart itself can do. At the end the EHR's store is compared
+with what was intended. Exit status 1 when anything was lost, doubled, put on another patient or
+left in doubt.
 """
 
 import argparse
@@ -17,15 +19,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import ceil
-from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
+from uuid import UUID
 
-from benchmarks.forms import Course, Form, Sent, Told, course, serve
+from cryptography.fernet import Fernet
+
+from benchmarks.forms import Course, Form, Sent, Told, course
 from benchmarks.harm import Fault, Mixed, over, plainly
 from benchmarks.proxy import Proxy
-from benchmarks.settled import Comparison, compare, found, intended
+from benchmarks.settled import Comparison, compare, found, intended, unlinked
+from benchmarks.waiting import Shelter
+from benchmarks.worker import Worker
 from smartapp.store.storage import FhirStore
 
 SHARE = 0.3
@@ -56,42 +62,14 @@ class Figures:
     untrue: list[str] = field(default_factory=list)
 
 
-class Worker:
-    """A process that sends forms, started again after each death."""
-
-    def __init__(self) -> None:
-        self._context = get_context("forkserver")
-        self._start()
-
-    def _start(self) -> None:
-        self._pipe, theirs = self._context.Pipe()
-        self._process = self._context.Process(target=serve, args=(theirs,), daemon=True)
-        self._process.start()
-        theirs.close()
-
-    def ask(self, sent: Sent, kill_after: float | None) -> Told | None:
-        """What the worker tells; None when it was killed before it could."""
-        self._pipe.send(sent)
-        told: Told | None = None
-        if kill_after is None or self._pipe.poll(kill_after):
-            told = self._pipe.recv()
-        if kill_after is not None:
-            self.stop()
-            self._start()
-        return told
-
-    def stop(self) -> None:
-        """Kill it, as a power cut would."""
-        self._process.kill()
-        self._process.join()
-        self._pipe.close()
-
-
 class Desk:
     """One clinician after another, sending courses through one worker."""
 
-    def __init__(self, seed: int, store: FhirStore, bases: tuple[str, str], told: Figures) -> None:
-        self._seed, self._store, self._bases, self.figures = seed, store, bases, told
+    def __init__(
+        self, seed: int, store: FhirStore, bases: tuple[str, str], shelter: Shelter
+    ) -> None:
+        self._seed, self._store, self._bases, self._shelter = seed, store, bases, shelter
+        self.figures = Figures()
         self._lock = threading.Lock()
 
     def work(self, courses: "queue.SimpleQueue[Course | None]") -> None:
@@ -99,10 +77,19 @@ class Desk:
         worker = Worker()
         try:
             for one in iter(courses.get, None):
-                for form in one.forms:
+                for form in self._forms(one):
                     _Sending(self, worker, one, form).settle()
         finally:
             worker.stop()
+
+    def _forms(self, one: Course) -> list[Form]:
+        """The forms, and a last look at the program page where there is an outbox to empty."""
+        last = [Form("page", one.patient, UUID(int=0))] if self.shelter(one) else []
+        return [*one.forms, *last]
+
+    def shelter(self, one: Course) -> Shelter | None:
+        """The outbox, for those who have one."""
+        return self._shelter if has_outbox(one) else None
 
     def base(self, one: Course) -> str:
         """The EHR a patient is in."""
@@ -155,7 +142,15 @@ class _Sending:
     def _sent(self) -> Sent:
         form, one = self._form, self._course
         about = one.goals.get(form.about, "") if form.about else ""
-        return Sent(form, self._desk.base(one), TIMEOUT, one.enrolled, about, self._version)
+        return Sent(
+            form,
+            self._desk.base(one),
+            TIMEOUT,
+            one.enrolled,
+            about,
+            self._version,
+            self._desk.shelter(one),
+        )
 
     def _hold_to(self, told: Told) -> None:
         """What was said not to be saved must not be there."""
@@ -167,6 +162,8 @@ class _Sending:
         if told.code:
             self._version = "" if told.code == "ehr-conflict" else self._version
             return False
+        if self._form.kind == "page":
+            return told.says == "0"
         if self._form.kind == "change":
             self._version = told.version
             return told.says == self._form.words
@@ -177,22 +174,28 @@ class _Sending:
         return True
 
 
+def has_outbox(one: Course) -> bool:
+    """Whether a patient's savings are kept before they are sent."""
+    return int(one.patient[1:]) % 4 > 1
+
+
 def run(writes: int, seed: int, folder: Path) -> tuple[Figures, Comparison, Counter[Fault]]:
     """Send at least ``writes`` writes and compare."""
-    get_context("forkserver").set_forkserver_preload(["benchmarks.forms"])
     each = sum(len(intended(form)) or 1 for form in course(seed, 0).forms)
     courses = [course(seed, number) for number in range(ceil(writes / each))]
-    figures = Figures()
+    shelter = Shelter(folder / "outbox.sqlite3", Fernet.generate_key(), time.time())
     with Proxy() as native, Proxy() as plain:
         store = FhirStore(folder / "ehr.sqlite3", base=native.base, client_ids=True)
         admit(store, [*(one.patient for one in courses), UNTOUCHED])
         native.forward = over(store)
         plain.forward = plainly(over(store, plain.base))
         native.plan, plain.plan = Mixed(seed, SHARE), Mixed(seed + 1, SHARE)
-        _work(Desk(seed, store, (native.base, plain.base), figures), courses)
+        desk = Desk(seed, store, (native.base, plain.base), shelter)
+        _work(desk, courses)
         told = compare(store, courses, UNTOUCHED)
+        told.unlinked_kept = unlinked(store, filter(has_outbox, courses))
         store.close()
-    return figures, told, native.counts + plain.counts
+    return desk.figures, told, native.counts + plain.counts
 
 
 def admit(store: FhirStore, patients: list[str]) -> None:
@@ -241,6 +244,7 @@ def table(figures: Figures, told: Comparison, counts: Counter[Fault], seconds: f
         "Writes on the wrong patient": len(told.misplaced),
         'Untrue "Nothing was saved"': len(figures.untrue),
         "Goals not named in their CarePlan": told.unlinked,
+        "of these with the outbox": told.unlinked_kept,
         "Resources without a Provenance": told.unattested,
         "Seconds": f"{seconds:.0f}",
     }

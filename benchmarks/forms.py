@@ -14,12 +14,15 @@ from uuid import UUID
 
 import requests
 
+from benchmarks.waiting import Shelter, outbox, tidied
 from smartapp.content import load
 from smartapp.errors import GshError
 from smartapp.fhir import assessment, enrollment, goal
 from smartapp.fhir.chart import Chart
 from smartapp.fhir.client import EhrClient
 from smartapp.fhir.http import Timeout
+from smartapp.outbox.patient import PatientOutbox
+from smartapp.outbox.sealed import Whose
 from smartapp.program.assessment import Occasion, Response, score
 from smartapp.program.enrollment import (
     Condition,
@@ -56,7 +59,8 @@ class Form:
 class Sent:
     """A form on its way to a worker, with what the pages before it showed.
 
-    ``enrolled`` and ``goal`` are ids in the record, ``version`` the goal's that was shown.
+    ``enrolled`` and ``goal`` are ids in the record, ``version`` the goal's that was shown. With a
+    ``shelter`` it goes through the outbox.
     """
 
     form: Form
@@ -65,6 +69,7 @@ class Sent:
     enrolled: str = ""
     goal: str = ""
     version: str = ""
+    shelter: Shelter | None = None
 
 
 @dataclass(frozen=True)
@@ -131,6 +136,16 @@ def _told(sent: Sent) -> Told:
 
 def chart_of(sent: Sent) -> Chart:
     """The chart as one page would open it."""
+    return _chart(sent, _outbox(sent) if sent.shelter else None)
+
+
+def _outbox(sent: Sent) -> PatientOutbox:
+    if sent.shelter is None:
+        raise LookupError("This form is sent without an outbox.")
+    return outbox(sent.shelter, Whose(sent.base, sent.form.patient), lambda: _chart(sent, None))
+
+
+def _chart(sent: Sent, kept: PatientOutbox | None) -> Chart:
     session = requests.Session()
     session.trust_env = False
     patient = sent.form.patient
@@ -143,6 +158,7 @@ def chart_of(sent: Sent) -> Chart:
         encounter=None,
         now=lambda: datetime.now(UTC),
         content=content(),
+        outbox=kept,
     )
 
 
@@ -188,4 +204,9 @@ def _change(chart: Chart, sent: Sent) -> Told:
     return Told(id=saved.id, version=saved.version, says=saved.thing.note)
 
 
-DOING = {"enroll": _enroll, "goal": _goal, "assess": _assess, "change": _change}
+def _page(_: Chart, sent: Sent) -> Told:
+    """Open the program page, which sends what waits; ``says`` how much is left."""
+    return Told(says=str(tidied(_outbox(sent))))
+
+
+DOING = {"enroll": _enroll, "goal": _goal, "assess": _assess, "change": _change, "page": _page}

@@ -38,6 +38,7 @@ class Comparison:
     doubled: list[str] = field(default_factory=list)
     misplaced: list[str] = field(default_factory=list)
     unlinked: int = 0
+    unlinked_kept: int = 0
     unattested: int = 0
 
     @property
@@ -97,10 +98,12 @@ def compare(store: FhirStore, courses: list[Course], untouched: str) -> Comparis
             for one in wanted:
                 _judge(told, one, kept.pop(one.key, []))
         _changes(told, store, course)
-        _links(told, store, course)
+        named = _named(store, course)
+        told.doubled += [course.patient] * (len(named) - len(set(named)))
     for key, rows in kept.items():
         told.doubled += [f"{key} was never intended"] * len(rows)
         told.misplaced += [str(key) for row in rows if _subject(row) == untouched]
+    told.unlinked = unlinked(store, courses)
     told.unattested = _unattested(store)
     return told
 
@@ -149,12 +152,14 @@ def _changes(told: Comparison, store: FhirStore, course: Course) -> None:
         told.doubled += [str(form)] * (max(len(rows) - 2, 0) + max(notes.count(form.words) - 1, 0))
 
 
-def _links(told: Comparison, store: FhirStore, course: Course) -> None:
+def unlinked(store: FhirStore, courses: Iterable[Course]) -> int:
     """Goals that their CarePlan does not name: the record shows them all the same."""
-    plan = store.read("CarePlan", course.enrolled).resource if course.enrolled else {}
-    named = {str(goal["reference"]).rpartition("/")[2] for goal in plan.get("goal", ())}
-    told.unlinked += len(set(course.goals.values()) - named)
-    told.doubled += [course.patient] * (len(plan.get("goal", ())) - len(named))
+    return sum(len(set(one.goals.values()) - set(_named(store, one))) for one in courses)
+
+
+def _named(store: FhirStore, one: Course) -> list[str]:
+    plan = store.read("CarePlan", one.enrolled).resource if one.enrolled else {}
+    return [str(goal["reference"]).rpartition("/")[2] for goal in plan.get("goal", ())]
 
 
 def _unattested(store: FhirStore) -> int:
