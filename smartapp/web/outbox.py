@@ -38,7 +38,7 @@ WHY = {
     "ehr-rejected": "The EHR does not accept it.",
     "ehr-saved-before": "The form was saved before, and said something else.",
     "ehr-unreachable": "The EHR did not answer.",
-    "ehr-unsure": "The EHR stopped answering while saving.",
+    "ehr-unsure": "The EHR gave no clear answer while saving.",
     "launch-ended": "The time in the chart had ended.",
     "store-failed": "The program's own store could not be used.",
     "store-unsure": "The program's own store stopped answering while saving.",
