@@ -107,8 +107,7 @@ def _serve_systems(
     app: Flask, config: Config, kept: Trail, now: Callable[[], datetime]
 ) -> Blueprint:
     """Let the registered systems read the embedded store at ``/fhir``."""
-    store = FhirStore(config.data_dir / "store.sqlite3", base=f"{config.public_url}/fhir")
-    place, taken = config.data_dir, watch.taken(kept)
+    place, taken, store = config.data_dir, watch.taken(kept), embedded_file(config)
     served = systems.blueprint(store, config.systems, place, now, config.public_url, taken)
     app.register_blueprint(served)
     return served
@@ -171,12 +170,16 @@ def program_store(config: Config) -> ProgramStore:
     """The program's own store, embedded or a server, as the configuration has it."""
     wanted = config.store
     if not wanted.url:
-        base = f"{config.public_url}/fhir"
-        return embedded_store(FhirStore(config.data_dir / "store.sqlite3", base=base))
+        return embedded_store(embedded_file(config))
     if wanted.key_folder is None:
         return ProgramStore(wanted.url, authorized(wanted.url, Fixed(wanted.token)))
     tokens = BackendServices(wanted.token_url, wanted.client_id, wanted.key_folder)
     return ProgramStore(wanted.url, authorized(wanted.url, tokens))
+
+
+def embedded_file(config: Config) -> FhirStore:
+    """The file the embedded store is kept in."""
+    return FhirStore(config.data_dir / "store.sqlite3", base=f"{config.public_url}/fhir")
 
 
 def embedded_store(kept: FhirStore) -> ProgramStore:

@@ -15,6 +15,7 @@ from smartapp import app, config, content, logs, sitecheck
 from smartapp.errors import ConfigError, ContentError
 from smartapp.launch import keys
 from smartapp.outbox import worker
+from smartapp.store.storage import FhirStore
 
 CONFIG = click.option(
     "--config",
@@ -193,6 +194,34 @@ def verify_audit(path: Path) -> None:
     click.echo("Every line follows the one before it.")
 
 
+@main.group("store")
+def program_store() -> None:
+    """The program's own store, where it is embedded (data_dir/store.sqlite3)."""
+
+
+@program_store.command("check")
+@CONFIG
+def check_store(path: Path) -> None:
+    """Read the whole file and say whether it is sound; exit status 1 when it is not."""
+    faults = _embedded(path).faults()
+    for fault in faults:
+        click.echo(fault)
+    click.echo("The store is unsound." if faults else "The store is sound.")
+    sys.exit(1 if faults else 0)
+
+
+@program_store.command("backup")
+@CONFIG
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def back_up_store(path: Path, file: Path) -> None:
+    """Copy the store as it is at one moment into FILE, while the app goes on."""
+    try:
+        _embedded(path).backup(file)
+    except FileExistsError as error:
+        raise click.ClickException(f"{file} exists already; nothing was written.") from error
+    click.echo(f"Copied to {file}.")
+
+
 @main.command("encryption-key")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def encryption_key(file: Path) -> None:
@@ -258,3 +287,10 @@ def _checked(path: Path) -> config.Config:
     except (ConfigError, ContentError) as error:
         raise click.ClickException(str(error)) from error
     return loaded
+
+
+def _embedded(path: Path) -> FhirStore:
+    loaded = config.load(path)
+    if loaded.store.url:
+        raise click.ClickException("The store is a server of its own; look after it there.")
+    return app.embedded_file(loaded)
