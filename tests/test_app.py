@@ -44,7 +44,7 @@ def test_every_page_of_a_launch_lies_below_its_handle(build):
 
 def test_no_address_names_a_patient(build):
     names = {name for rule in build().url_map.iter_rules() for name in rule.arguments}
-    assert names == {"handle", "goal_id", "enrollment_id", "key", "filename"}
+    assert names == {"handle", "goal_id", "enrollment_id", "key", "row_id", "filename"}
 
 
 def test_everything_that_changes_something_needs_a_post(build):

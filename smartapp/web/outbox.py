@@ -90,7 +90,7 @@ def show_waiting(row_id: str) -> str:
 
 
 @pages.post("/outbox/<row_id>/retry")
-def retry_waiting(row_id: str) -> ResponseReturnValue:
+def create_retry(row_id: str) -> ResponseReturnValue:
     """Try it now, behind what was kept earlier."""
     launch = opened()
     if not launch.outbox.retry(row_id):
@@ -103,7 +103,7 @@ def retry_waiting(row_id: str) -> ResponseReturnValue:
 
 
 @pages.post("/outbox/<row_id>/discard")
-def discard_waiting(row_id: str) -> ResponseReturnValue:
+def create_discard(row_id: str) -> ResponseReturnValue:
     """Set it aside for good, with the reason that was typed."""
     form, line = typed(), _found(row_id)
     try:
