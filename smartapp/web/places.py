@@ -40,7 +40,7 @@ def movable(record: Record) -> bool:
 
 
 @pages.post("/move")
-def move_to_ehr() -> ResponseReturnValue:
+def update_places() -> ResponseReturnValue:
     """Move what waits in the program's own store into the EHR, as far as the EHR takes it now."""
     done = move(opened().chart)
     rest = f"; {len(done.waiting)} stay in the program's own store" if done.waiting else ""
