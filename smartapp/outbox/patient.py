@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from itertools import takewhile
 from uuid import UUID
 
 from smartapp.errors import EhrUnsure, EhrWaiting, GshError
@@ -16,7 +17,7 @@ from smartapp.fhir.place import Place
 from smartapp.outbox.box import Box, Row
 from smartapp.outbox.sealed import Draft, Whose
 from smartapp.outbox.sending import code, send_again, verdict
-from smartapp.outbox.states import OPEN, Event, State
+from smartapp.outbox.states import BLOCKING, OPEN, Event, State
 
 log = logging.getLogger(__name__)
 
@@ -54,13 +55,9 @@ class PatientOutbox:
             raise
         self._settle(held, Event.ANSWERED, chart, saving)
 
-    def flush(self, before: int | None = None, most: int = MOST) -> bool:
+    def flush(self) -> bool:
         """Send what is to be sent, in order; False when something stays, or another sends it."""
-        for row in self._open(before)[:most]:
-            held = self._box.claim(row.id)
-            if held is None or sent(self._box, held, self._replay) in OPEN:
-                return False
-        return not self._open(before)
+        return self._tried(self._open()[:MOST]) is None and not self._open()
 
     def flush_briefly(self, seconds: float = 2.0) -> None:
         """The same, but whatever takes longer than this goes on without the caller."""
@@ -96,6 +93,15 @@ class PatientOutbox:
         """Set a row aside; False when it is not there, or is just being sent."""
         return self._box.discard(self._whose, id_, reason)
 
+    def _tried(self, rows: list[Row]) -> State | None:
+        """Send rows; the state of the first that is not settled, SENT when it is another's turn."""
+        for row in rows:
+            held = self._box.claim(row.id)
+            state = sent(self._box, held, self._replay) if held else State.SENT
+            if state in BLOCKING:
+                return state
+        return None
+
     def _open(self, before: int | None = None) -> list[Row]:
         rows = [row for row in self.rows() if row.state in OPEN]
         return rows if before is None else [row for row in rows if row.seq < before]
@@ -123,10 +129,17 @@ class PatientOutbox:
             held = self._box.claim(row.id) if row.state in OPEN else None
             if held is not None:
                 return held
-            stays = row.state in OPEN and not self.flush(row.seq, MANY)
-            if (stays and self._open(row.seq)) or time.monotonic() > until:
+            stays = row.state in OPEN and self._tried(self._earlier(row, until)) in OPEN
+            if stays or time.monotonic() > until:
                 raise EhrWaiting if row.state in OPEN else EhrUnsure
             time.sleep(0.05)
+
+    def _earlier(self, row: Row, until: float) -> list[Row]:
+        """What is to be sent before it; for a while not what its own request is about to send."""
+        rows = self._open(row.seq)[:MANY]
+        if time.monotonic() > until - PATIENCE / 2:
+            return rows
+        return list(takewhile(lambda one: one.tries, rows))
 
     def _settle(
         self, held: Row | None, event: Event, chart: Chart, saving: Saving, told: str = ""

@@ -92,8 +92,8 @@ def content():
 def open_chart(ehr, content):
     """Opens the chart as one page would, with connections of its own."""
 
-    def open_():
-        client = EhrClient(requests.Session(), ehr.proxy.base, patient=ME, timeout=GIVES_UP)
+    def open_(timeout=GIVES_UP):
+        client = EhrClient(requests.Session(), ehr.proxy.base, patient=ME, timeout=timeout)
         return Chart(
             client,
             ME,
