@@ -117,7 +117,7 @@ class _Sending:
     def __init__(self, desk: Desk, worker: Worker, one: Course, form: Form) -> None:
         self._desk, self._worker, self._course, self._form = desk, worker, one, form
         self._doubt = False
-        self._version = ""
+        self._version = self._left = ""
 
     def settle(self) -> None:
         """Send it, and again, as a person would."""
@@ -125,7 +125,7 @@ class _Sending:
         with self._desk.counting() as figures:
             figures.in_doubt += self._doubt
             figures.resolved += self._doubt and settled
-            figures.unresolved += [] if settled else [str(self._form)]
+            figures.unresolved += [] if settled else [f"{self._form} {self._left}"]
 
     def _attempt(self, number: int) -> bool:
         told = self._worker.ask(self._sent(), self._desk.kill_after(self._form, number))
@@ -163,7 +163,8 @@ class _Sending:
             self._version = "" if told.code == "ehr-conflict" else self._version
             return False
         if self._form.kind == "page":
-            return told.says == "0"
+            self._left = told.says
+            return not told.says
         if self._form.kind == "change":
             self._version = told.version
             return told.says == self._form.words

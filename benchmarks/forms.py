@@ -205,8 +205,8 @@ def _change(chart: Chart, sent: Sent) -> Told:
 
 
 def _page(_: Chart, sent: Sent) -> Told:
-    """Open the program page, which sends what waits; ``says`` how much is left."""
-    return Told(says=str(tidied(_outbox(sent))))
+    """Open the program page, which sends what waits; ``says`` what is left."""
+    return Told(says="; ".join(tidied(_outbox(sent))))
 
 
 DOING = {"enroll": _enroll, "goal": _goal, "assess": _assess, "change": _change, "page": _page}

@@ -52,12 +52,13 @@ def outbox(shelter: Shelter, whose: Whose, open_chart: Callable[[], Chart]) -> P
     return PatientOutbox(box(shelter), whose, replay)
 
 
-def tidied(kept: PatientOutbox) -> int:
-    """Send what waits, decide on what was rejected as a person would; how much is left."""
+def tidied(kept: PatientOutbox) -> list[str]:
+    """Send what waits, decide on what was rejected as a person would; what is left, and why."""
     kept.flush()
     for row in kept.rows():
         if row.state is State.REJECTED and row.tries < BY_HAND:
             kept.retry(row.id)
         elif row.state is State.REJECTED:
             kept.discard(row.id, "The record says it already.")
-    return sum(row.state is not State.DISCARDED for row in kept.rows())
+    left = [row for row in kept.rows() if row.state is not State.DISCARDED]
+    return [f"{one.state} {one.code} {one.draft and one.draft.part} {one.tries}" for one in left]
