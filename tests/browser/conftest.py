@@ -110,6 +110,8 @@ def new_context(browser, watch, contexts):
 
     def make(**options):
         options.setdefault("locale", "en-AU")
+        # A colour on its way to another is no colour of ours; axe would judge it.
+        options.setdefault("reduced_motion", "reduce")
         context = watch.over(browser.new_context(**options))
         context.set_default_timeout(TIMEOUT)
         contexts.append(context)
