@@ -43,6 +43,9 @@ TIMEOUT = (2.0, 0.5)
 """Seconds that a worker waits for the EHR; the app itself waits longer."""
 MOST = 80
 """How often a person saves again before the form counts as unresolved."""
+PAUSE = 1.0
+"""Seconds before a page is opened again while something waits: what a killed worker had claimed is
+let go of after a minute only."""
 DESKS = 12
 UNTOUCHED = "bystander"
 IN_DOUBT = ("ehr-unsure", "ehr-nonsense")
@@ -164,6 +167,7 @@ class _Sending:
             return False
         if self._form.kind == "page":
             self._left = told.says
+            time.sleep(PAUSE if told.says else 0)
             return not told.says
         if self._form.kind == "change":
             self._version = told.version

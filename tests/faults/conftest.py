@@ -26,7 +26,7 @@ from smartapp.program.goal import Achievement, Goal
 from smartapp.store.storage import FhirStore
 
 TODAY = date(2026, 11, 23)
-GIVES_UP = (1.0, 0.3)
+GIVES_UP = (1.0, 0.8)
 """Seconds; shorter than any user's patience so that the tests are fast."""
 ME, OTHER = "p1", "p2"
 
