@@ -1,0 +1,205 @@
+"""A Questionnaire as the form engine knows it: plain data, read once and never changed.
+
+``reading.py`` makes it from the resource and refuses what cannot be shown whole. Values keep their
+FHIR shape, a mapping with exactly one ``value[x]`` (``{"valueCoding": {...}}``), so that what is
+saved is what was offered. Source: FHIR R4 Questionnaire; SDC 3.0 for the extensions.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Literal
+
+from smartapp.fhirpath import Path
+
+Value = Mapping[str, Any]
+"""One value as FHIR has it: ``{"valueInteger": 3}``, ``{"valueCoding": {...}}``."""
+Operator = Literal["exists", "=", "!=", ">", "<", ">=", "<="]
+
+
+class ItemType(StrEnum):
+    """The item types of R4."""
+
+    GROUP = "group"
+    DISPLAY = "display"
+    BOOLEAN = "boolean"
+    DECIMAL = "decimal"
+    INTEGER = "integer"
+    DATE = "date"
+    DATETIME = "dateTime"
+    TIME = "time"
+    STRING = "string"
+    TEXT = "text"
+    URL = "url"
+    CHOICE = "choice"
+    OPEN_CHOICE = "open-choice"
+    ATTACHMENT = "attachment"
+    REFERENCE = "reference"
+    QUANTITY = "quantity"
+
+
+@dataclass(frozen=True)
+class Text:
+    """Words, their translations by language tag, and their rich forms as given (not yet safe)."""
+
+    plain: str
+    translations: Mapping[str, str] = field(default_factory=dict)
+    xhtml: str = ""
+    markdown: str = ""
+
+    def in_language(self, language: str) -> str:
+        """Return the words in ``language``, else in its main language, else as written."""
+        main = language.partition("-")[0]
+        return self.translations.get(language) or self.translations.get(main) or self.plain
+
+
+@dataclass(frozen=True)
+class Option:
+    """One answer offered; ``key`` is its place in the list ("0", "1"), its token in a form.
+
+    ``ordinal`` is its number where the Questionnaire gives one (``ordinalValue``, itemWeight).
+    """
+
+    key: str
+    value: Value
+    text: Text
+    prefix: str = ""
+    ordinal: Decimal | None = None
+    exclusive: bool = False
+    initial: bool = False
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One ``enableWhen``; ``answer`` is a mapping with one ``answer[x]``."""
+
+    question: str
+    operator: Operator
+    answer: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A named value for the expressions below it (SDC ``variable``)."""
+
+    name: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """A rule that must be true of the answers (``questionnaire-constraint``, targetConstraint)."""
+
+    key: str
+    severity: Literal["error", "warning"]
+    human: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class Toggle:
+    """Options, by their keys, that are offered only while ``path`` is true."""
+
+    options: tuple[str, ...]
+    path: Path
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What an answer must keep to; None or empty where the Questionnaire sets no limit.
+
+    ``least`` and ``most`` are values (date, dateTime, time, integer, decimal, or a Quantity);
+    ``max_size`` is in bytes; ``pattern`` is anchored at both ends.
+    """
+
+    min_length: int | None = None
+    max_length: int | None = None
+    pattern: str = ""
+    entry_format: str = ""
+    least: Value | None = None
+    most: Value | None = None
+    decimal_places: int | None = None
+    min_occurs: int | None = None
+    max_occurs: int | None = None
+    mime_types: tuple[str, ...] = ()
+    max_size: Decimal | None = None
+    step: int | None = None
+    reference_types: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Item:
+    """One item; ``control`` is its itemControl code, ``at`` where it stands in the Questionnaire.
+
+    ``unit`` is the fixed unit's coding, ``units`` those offered. ``options`` already contains a
+    contained or expanded answerValueSet. ``enable_all``: every condition must hold, not any.
+    """
+
+    link_id: str
+    type: ItemType
+    text: Text
+    at: str
+    prefix: str = ""
+    codes: tuple[Mapping[str, Any], ...] = ()
+    definition: str = ""
+    required: bool = False
+    repeats: bool = False
+    read_only: bool = False
+    hidden: bool = False
+    control: str = ""
+    orientation: str = ""
+    unit: Mapping[str, Any] | None = None
+    units: tuple[Mapping[str, Any], ...] = ()
+    options: tuple[Option, ...] = ()
+    toggles: tuple[Toggle, ...] = ()
+    enable_when: tuple[Condition, ...] = ()
+    enable_all: bool = False
+    enable_path: Path | None = None
+    calculated: Path | None = None
+    initial_path: Path | None = None
+    initial: tuple[Value, ...] = ()
+    variables: tuple[Variable, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+    children: tuple["Item", ...] = ()
+
+    @property
+    def is_question(self) -> bool:
+        """Tell whether it can be answered."""
+        return self.type not in {ItemType.GROUP, ItemType.DISPLAY}
+
+    def walk(self) -> Iterator["Item"]:
+        """Return the item and all below it, in the order of the form."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+
+@dataclass(frozen=True)
+class Questionnaire:
+    """A whole form; ``raw`` is the resource it was read from, for ``%questionnaire``."""
+
+    url: str
+    version: str
+    title: Text
+    status: str
+    language: str
+    items: tuple[Item, ...]
+    variables: tuple[Variable, ...]
+    constraints: tuple[Constraint, ...]
+    raw: Mapping[str, Any]
+
+    @property
+    def canonical(self) -> str:
+        """Return ``url|version``, or the url alone where there is no version."""
+        return f"{self.url}|{self.version}" if self.version else self.url
+
+    def walk(self) -> Iterator[Item]:
+        """Return every item, in the order of the form."""
+        for item in self.items:
+            yield from item.walk()
+
+    def item(self, link_id: str) -> Item | None:
+        """Return the item of that linkId."""
+        return next((item for item in self.walk() if item.link_id == link_id), None)
