@@ -8,11 +8,9 @@ that "ended" and "never was" can be told apart.
 import fcntl
 import hashlib
 import hmac
-import os
 import sqlite3
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,6 +21,7 @@ from cryptography.fernet import Fernet, MultiFernet
 
 from smartapp.errors import CookieMissing, LaunchEnded, LaunchUnknown
 from smartapp.launch.context import Launch, Server
+from smartapp.sqlite import SqliteFile
 
 REMEMBERED = timedelta(days=1)
 LOCKS = 64
@@ -97,18 +96,15 @@ class SqliteLaunchStore:
     keys: Sequence[bytes] = field(repr=False)
     now: Callable[[], datetime]
     idle: timedelta = timedelta(minutes=30)
-    _own: threading.local = field(default_factory=threading.local, init=False, repr=False)
+    _rows: SqliteFile = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(self.file, os.O_RDWR | os.O_CREAT, 0o600))
-        with closing(sqlite3.connect(self.file, timeout=10)) as database:
-            database.execute("pragma journal_mode = wal")
-            database.executescript(SCHEMA)
+        # A launch that a power cut forgets is opened again from the chart.
+        object.__setattr__(self, "_rows", SqliteFile(self.file, SCHEMA, durable=False))
 
     def wait(self, pending: Pending) -> None:
         """Keep a pending launch, and sweep out what is over."""
-        with self._write() as database:
+        with self._rows.write() as database:
             self._purge(database)
             database.execute(
                 "insert into pending values (?, ?, ?)",
@@ -117,12 +113,12 @@ class SqliteLaunchStore:
 
     def waiting(self, state: str) -> Pending | None:
         """The pending launch of this state, left in place."""
-        with self._write() as database:
+        with self._rows.write() as database:
             return self._pending(database, state)
 
     def take(self, state: str) -> Pending | None:
         """The pending launch of this state, given out once only."""
-        with self._write() as database:
+        with self._rows.write() as database:
             found = self._pending(database, state)
             database.execute("delete from pending where key = ?", (digest(state),))
         return found
@@ -130,14 +126,14 @@ class SqliteLaunchStore:
     def keep(self, launch: Launch, secret: str) -> None:
         """Keep a new launch that ``secret`` opens."""
         row = (launch.handle, digest(secret), self._seal(launch), self._clock())
-        with self._write() as database:
+        with self._rows.write() as database:
             database.execute(
                 "insert into launch values (?, ?, ?, ?, ?)", (*row, launch.expires.timestamp())
             )
 
     def open(self, handle: str, secret: str | None) -> Launch:
         """The launch, counted as used; raises LaunchUnknown, LaunchEnded or CookieMissing."""
-        with self._write() as database:
+        with self._rows.write() as database:
             key = self._key(database, handle)
             if key is None or (secret and not hmac.compare_digest(key, digest(secret))):
                 raise LaunchUnknown
@@ -149,12 +145,12 @@ class SqliteLaunchStore:
 
     def read(self, handle: str) -> Launch:
         """The launch as it is now, for who has opened it already; raises LaunchEnded."""
-        with self._write() as database:
+        with self._rows.write() as database:
             return self._live(database, handle)
 
     def change(self, handle: str, edit: Callable[[Launch], Launch]) -> Launch:
         """Replace the launch by ``edit`` of it with nobody in between; raises LaunchEnded."""
-        with self._write() as database:
+        with self._rows.write() as database:
             launch = edit(self._live(database, handle))
             database.execute(
                 "update launch set body = ? where handle = ?", (self._seal(launch), handle)
@@ -163,7 +159,7 @@ class SqliteLaunchStore:
 
     def end(self, handle: str) -> None:
         """Forget everything of the launch but that it was."""
-        with self._write() as database:
+        with self._rows.write() as database:
             database.execute("update launch set body = x'' where handle = ?", (handle,))
 
     @contextmanager
@@ -173,21 +169,6 @@ class SqliteLaunchStore:
         with self.file.with_name(f"{self.file.name}.lock-{number}").open("ab") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
-
-    @contextmanager
-    def _write(self) -> Iterator[sqlite3.Connection]:
-        """A transaction that nobody else's write can come into."""
-        with self._database() as database:
-            database.execute("begin immediate")
-            yield database
-
-    def _database(self) -> sqlite3.Connection:
-        """This thread's connection, kept: closing the last one writes the whole log back."""
-        if not hasattr(self._own, "database"):
-            self._own.database = sqlite3.connect(self.file, timeout=10, isolation_level=None)
-            self._own.database.execute("pragma synchronous = normal")
-        database: sqlite3.Connection = self._own.database
-        return database
 
     def _clock(self) -> float:
         return self.now().timestamp()

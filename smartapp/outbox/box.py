@@ -5,12 +5,9 @@ of it, state and times. A claim is a lease: who does not settle it within a minu
 dead, and what comes from there afterwards counts no more.
 """
 
-import os
 import secrets
 import sqlite3
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,6 +16,7 @@ from typing import Any
 from smartapp.fhir.place import Place
 from smartapp.outbox.sealed import Draft, Seal, Whose
 from smartapp.outbox.states import BLOCKING, OPEN, Event, State, after, may, sent_again
+from smartapp.sqlite import SqliteFile
 
 LEASE = timedelta(minutes=1)
 REMEMBERED = timedelta(days=1)
@@ -70,17 +68,12 @@ class Box:
     """The savings in ``path``, sealed under ``keys``; ``now`` gives an aware datetime."""
 
     def __init__(self, path: Path, keys: Sequence[bytes], now: Callable[[], datetime]) -> None:
-        self._path, self._seal, self._now = path, Seal(keys), now
-        self._own = threading.local()
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        with closing(sqlite3.connect(path, timeout=10)) as database:
-            database.execute("pragma journal_mode = wal")
-            database.executescript(_SCHEMA)
+        self._seal, self._now = Seal(keys), now
+        self._file = SqliteFile(path, _SCHEMA)
 
     def keep(self, whose: Whose, draft: Draft, place: Place) -> Row:
         """The row of this saving, with what it says now; one that is being sent stays as it is."""
-        with self._write() as database:
+        with self._file.write() as database:
             self._purge(database)
             self._lapse(database)
             name = self._renamed(database, whose)
@@ -96,7 +89,7 @@ class Box:
 
     def claim(self, id_: str) -> Row | None:
         """The row, now the caller's to send; None when it is not to be sent, or not yet."""
-        with self._write() as database:
+        with self._file.write() as database:
             self._lapse(database)
             found = self._one(database, _CLAIMABLE, id_)
             if found is None:
@@ -112,7 +105,7 @@ class Box:
 
         What is confirmed is wiped.
         """
-        with self._write() as database:
+        with self._file.write() as database:
             self._lapse(database)
             found = self._one(database, "id = ?", held.id)
             if found is None or (found.state, found.holder) != (State.SENT, held.holder):
@@ -122,7 +115,7 @@ class Box:
 
     def rows(self, whose: Whose) -> list[Row]:
         """Everything of a patient that is not confirmed, in order."""
-        with self._write() as database:
+        with self._file.write() as database:
             self._lapse(database)
             name = self._renamed(database, whose)
             sql = "issuer = ? and patient = ? and state <> 'confirmed'"
@@ -138,20 +131,20 @@ class Box:
 
     def bound_for(self, place: Place) -> list[Row]:
         """All rows that are to be sent and belong wholly in one place, in order."""
-        with self._write() as database:
+        with self._file.write() as database:
             self._lapse(database)
             return self._all(database, f"place = ? and state in ({_OPEN})", place)
 
     def counts(self) -> list[tuple[str, State, int]]:
         """How many savings of each state each site has."""
-        with self._write() as database:
+        with self._file.write() as database:
             self._lapse(database)
             sql = "select issuer, state, count(*) from saving group by issuer, state order by 1, 2"
             return [(issuer, State(state), n) for issuer, state, n in database.execute(sql)]
 
     def purge(self) -> None:
         """Forget what was confirmed a day, or set aside a month ago."""
-        with self._write() as database:
+        with self._file.write() as database:
             self._purge(database)
 
     def _added(
@@ -174,7 +167,7 @@ class Box:
         return self._moved(database, replace(row, place=place, code=""), Event.KEPT)
 
     def _by_hand(self, whose: Whose, id_: str, event: Event, reason: str) -> bool:
-        with self._write() as database:
+        with self._file.write() as database:
             self._lapse(database)
             name = self._renamed(database, whose)
             sql = "id = ? and issuer = ? and patient = ?"
@@ -238,20 +231,6 @@ class Box:
         told_states = {"state": State(row["state"]), "was": State(row["was"])}
         draft = self._seal.open(row.pop("body"))
         return Row(**{**row, **told_states, "place": Place(row["place"])}, draft=draft)
-
-    @contextmanager
-    def _write(self) -> Iterator[sqlite3.Connection]:
-        """A transaction that nobody else's write can come into."""
-        with self._database() as database:
-            database.execute("begin immediate")
-            yield database
-
-    def _database(self) -> sqlite3.Connection:
-        """This thread's connection, kept: closing the last one writes the whole log back."""
-        if not hasattr(self._own, "database"):
-            self._own.database = sqlite3.connect(self._path, timeout=10, isolation_level=None)
-        database: sqlite3.Connection = self._own.database
-        return database
 
     def _clock(self) -> float:
         return self._now().timestamp()

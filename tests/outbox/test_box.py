@@ -144,7 +144,7 @@ def test_many_savings_at_once_are_each_in_the_record_once(world):
 
 def test_an_outbox_that_cannot_be_used_stops_nobody(world, caplog):
     world.file.write_bytes(b"no database at all" * 1000)
-    world.box._own.__dict__.clear()
+    world.box._file.let_go()
     world.add("Walk")
     assert world.ehr.texts() == ["Walk"]
     assert world.outbox().rows() == []

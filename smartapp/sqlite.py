@@ -1,0 +1,53 @@
+"""A small SQLite file that many threads and processes write to, a whole transaction at a time.
+
+In write-ahead-log mode, readable by its owner alone. What is in it and what must be sealed is its
+user's concern.
+"""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+WAIT = 10.0
+"""Seconds to wait for another's transaction."""
+
+
+class SqliteFile:
+    """The file at ``path``, made with ``schema`` (repeatable statements) when it is not there.
+
+    Not ``durable``: what was written last may be gone after a power cut, never after a crash.
+    """
+
+    def __init__(self, path: Path, schema: str, *, durable: bool = True) -> None:
+        self._path, self._durable = path, durable
+        self._own = threading.local()
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        with closing(sqlite3.connect(path, timeout=WAIT)) as database:
+            database.execute("pragma journal_mode = wal")
+            database.executescript(schema)
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """A transaction that nobody else's write can come into; undone by any exception."""
+        with self._database() as database:
+            database.execute("begin immediate")
+            yield database
+
+    def let_go(self) -> None:
+        """Close this thread's connection; the next transaction opens another."""
+        database = self._own.__dict__.pop("database", None)
+        if database is not None:
+            database.close()
+
+    def _database(self) -> sqlite3.Connection:
+        """This thread's connection, kept: closing the last one writes the whole log back."""
+        if not hasattr(self._own, "database"):
+            self._own.database = sqlite3.connect(self._path, timeout=WAIT, isolation_level=None)
+            if not self._durable:
+                self._own.database.execute("pragma synchronous = normal")
+        database: sqlite3.Connection = self._own.database
+        return database

@@ -1,0 +1,73 @@
+"""The small SQLite file: whole transactions, one at a time, for its owner's eyes alone."""
+
+import sqlite3
+import threading
+
+import pytest
+
+from smartapp.sqlite import SqliteFile
+
+SCHEMA = "create table if not exists tally (n integer not null)"
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "deep" / "kept.sqlite3"
+
+
+def total(file):
+    with file.write() as database:
+        return database.execute("select coalesce(sum(n), 0) from tally").fetchone()[0]
+
+
+def test_it_is_made_once_and_for_its_owner_alone(path):
+    SqliteFile(path, SCHEMA)
+    SqliteFile(path, SCHEMA)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_what_fails_is_undone_wholly(path):
+    file = SqliteFile(path, SCHEMA)
+
+    def fail():
+        with file.write() as database:
+            database.execute("insert into tally values (1)")
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        fail()
+    assert total(file) == 0
+
+
+def test_no_write_comes_between_the_read_and_the_write_of_another(path):
+    file = SqliteFile(path, SCHEMA)
+
+    def count():
+        for _ in range(20):
+            with file.write() as database:
+                (last,) = database.execute("select coalesce(max(n), 0) from tally").fetchone()
+                database.execute("insert into tally values (?)", (last + 1,))
+
+    threads = [threading.Thread(target=count) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert total(file) == sum(range(81))
+
+
+@pytest.mark.parametrize(("durable", "level"), [(True, 2), (False, 1)])
+def test_durable_is_synchronous_full(path, durable, level):
+    with SqliteFile(path, SCHEMA, durable=durable).write() as database:
+        assert database.execute("pragma synchronous").fetchone() == (level,)
+
+
+def test_a_file_that_was_spoiled_is_noticed_after_letting_go(path):
+    file = SqliteFile(path, SCHEMA)
+    total(file)
+    path.write_bytes(b"no database at all" * 1000)
+    file.let_go()
+    file.let_go()
+    with pytest.raises(sqlite3.DatabaseError):
+        total(file)
