@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from smartapp import app, config, content, logs, sitecheck
+from smartapp import config, content, logs, parts, sitecheck
 from smartapp.errors import ConfigError, ContentError
 from smartapp.launch import keys
 from smartapp.outbox import worker
@@ -78,7 +78,7 @@ def check_site(path: Path, wanted: str) -> None:
     found = loaded.site_named(wanted) or loaded.site_of(wanted)
     if found is None:
         raise click.UsageError(f"There is no site {wanted} in the configuration.")
-    refused = app.refusals(loaded).known(found.issuer.rstrip("/"))
+    refused = parts.refusals(loaded).known(found.issuer.rstrip("/"))
     try:
         checked = sitecheck.check(found, refused)
     except ConfigError as error:
@@ -99,7 +99,7 @@ def list_refusals(path: Path) -> None:
     """List them: the site, the type, what was tried, the EHR's answer and the day."""
     loaded = _checked(path)
     for site in loaded.sites:
-        for one in app.refusals(loaded).known(site.issuer.rstrip("/")):
+        for one in parts.refusals(loaded).known(site.issuer.rstrip("/")):
             line = f"{site.name}: {one.type} {one.interaction} {one.status} {one.at.date()}"
             click.echo(line)
 
@@ -114,7 +114,7 @@ def forget_refusals(path: Path, site: str, type_: str | None) -> None:
     found = loaded.site_named(site)
     if found is None:
         raise click.ClickException(f"There is no site {site} in the configuration.")
-    count = app.refusals(loaded).forget(found.issuer.rstrip("/"), type_)
+    count = parts.refusals(loaded).forget(found.issuer.rstrip("/"), type_)
     click.echo(f"Forgotten: {count}.")
 
 
@@ -128,7 +128,7 @@ def outbox() -> None:
 def list_outbox(path: Path) -> None:
     """Count it: the site, the state, how many; nothing of a patient."""
     loaded = _checked(path)
-    for issuer, state, count in app.outbox(loaded).counts():
+    for issuer, state, count in parts.outbox(loaded).counts():
         site = loaded.site_of(issuer)
         click.echo(f"{site.name if site else issuer}: {state} {count}")
 
@@ -143,7 +143,7 @@ def run_outbox(path: Path, once: bool, pause: float) -> None:
     What is for an EHR waits for the next launch of its patient.
     """
     loaded = _checked(path)
-    box, replay = app.outbox(loaded), app.storing(loaded, content.load())
+    box, replay = parts.outbox(loaded), parts.storing(loaded, content.load())
     if once:
         click.echo(f"Settled: {worker.work(box, replay)}.")
         return
@@ -168,7 +168,7 @@ def export_audit(path: Path, since: str, until: str) -> None:
     first, last = _moment(loaded, since), _moment(loaded, until)
     if len(until) == len("2026-11-23"):
         last += timedelta(days=1)
-    trail = app.trail(loaded)
+    trail = parts.trail(loaded)
     trail.consulted()
     for line in trail.lines(first, last):
         click.echo(line)
@@ -180,7 +180,7 @@ def export_audit(path: Path, since: str, until: str) -> None:
 @click.argument("patient")
 def pseudonym(path: Path, issuer: str, patient: str) -> None:
     """Print the names PATIENT (the id at ISSUER) has in the trail, one for each encryption key."""
-    for name in app.trail(_checked(path)).keys.pseudonyms(issuer, patient):
+    for name in parts.trail(_checked(path)).keys.pseudonyms(issuer, patient):
         click.echo(name)
 
 
@@ -188,7 +188,7 @@ def pseudonym(path: Path, issuer: str, patient: str) -> None:
 @CONFIG
 def verify_audit(path: Path) -> None:
     """Name the lines that do not follow the one before them; exit status 1 when there are any."""
-    breaks = list(app.trail(_checked(path)).breaks())
+    breaks = list(parts.trail(_checked(path)).breaks())
     if breaks:
         raise click.ClickException("The trail is broken at " + ", ".join(breaks) + ".")
     click.echo("Every line follows the one before it.")
@@ -293,4 +293,4 @@ def _embedded(path: Path) -> FhirStore:
     loaded = config.load(path)
     if loaded.store.url:
         raise click.ClickException("The store is a server of its own; look after it there.")
-    return app.embedded_file(loaded)
+    return parts.embedded_file(loaded)

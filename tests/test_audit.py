@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from cryptography.fernet import Fernet
 from fhir.resources.R4B.auditevent import AuditEvent
 
-from smartapp import app, cli, config
+from smartapp import cli, config, parts
 from smartapp.audit import event
 from smartapp.audit.pseudonym import Keys
 from smartapp.audit.trail import Trail
@@ -330,7 +330,7 @@ class TestCommands:
     def run(self, loaded, tmp_path, clock):
         """Run a command over a trail with one line, of half past midnight of 2 December 2090."""
         clock.time = datetime(2090, 12, 1, 23, 30, tzinfo=UTC)
-        app.trail(loaded, clock).write(event.consulted())
+        parts.trail(loaded, clock).write(event.consulted())
 
         def run(*words):
             options = ["--config", str(tmp_path / "app.toml")]
@@ -353,14 +353,14 @@ class TestCommands:
 
     def test_an_export_is_a_line_itself(self, run, loaded):
         assert len(run("export").output.splitlines()) == 2
-        assert len(list(app.trail(loaded).lines(OLDEST, YOUNGEST))) == 2
+        assert len(list(parts.trail(loaded).lines(OLDEST, YOUNGEST))) == 2
 
     def test_what_is_no_date_is_told(self, run):
         answer = run("export", "--since", "yesterday")
         assert answer.output == "Error: yesterday is no ISO date.\n"
 
     def test_a_patients_lines_can_be_found(self, run, loaded):
-        name = app.trail(loaded).keys.pseudonym(BASE, "p1")
+        name = parts.trail(loaded).keys.pseudonym(BASE, "p1")
         assert run("pseudonym", BASE, "p1").output == f"{name}\n"
 
     def test_verify_says_that_all_is_well_or_where_not(self, run, loaded):

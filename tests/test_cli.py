@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 from cryptography.fernet import Fernet
 
-from smartapp import app, config
+from smartapp import config, parts
 from smartapp.cli import main
 from smartapp.fhir import names
 from smartapp.fhir.outbox import Saving
@@ -157,7 +157,7 @@ class TestOutbox:
     @pytest.fixture
     def kept(self, file):
         """One saving for the EHR and one for the program's store, both of a patient."""
-        box = app.outbox(config.load(file))
+        box = parts.outbox(config.load(file))
         subject = {"reference": "Patient/secret-patient"}
         for form, place in enumerate(Place):
             ours = {"system": names.IDENTIFIER, "value": str(UUID(int=form))}

@@ -4,7 +4,7 @@ import pytest
 from click.testing import CliRunner
 from cryptography.fernet import Fernet
 
-from smartapp import app, cli, config
+from smartapp import cli, config, parts
 
 BASE = "https://ehr.example/fhir"
 
@@ -18,7 +18,7 @@ def run(tmp_path):
         'public_url = "https://app.example"\ndata_dir = "data"\nencryption_key_files = ["key"]\n'
         f'[[sites]]\nname = "Clinic"\nissuer = "{BASE}/"\nclient_id = "ours"\n'
     )
-    kept = app.refusals(config.load(file))
+    kept = parts.refusals(config.load(file))
     kept.remember(BASE, "Goal", "create", 405)
     kept.remember(BASE, "Encounter", "create", 403)
 

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 from cryptography.fernet import Fernet
 
-from smartapp import app, config
+from smartapp import config, parts
 from smartapp.cli import main
 from smartapp.store.storage import FhirStore
 
@@ -42,7 +42,7 @@ def test_a_sound_store_is_said_to_be_sound(run):
 
 
 def test_what_is_wrong_is_told_and_fails(run, file):
-    store = app.embedded_file(config.load(file))
+    store = parts.embedded_file(config.load(file))
     patient, _ = store.create({"resourceType": "Patient"})
     with closing(sqlite3.connect(file.parent / "data" / "store.sqlite3")) as connection:
         connection.execute("DELETE FROM version")
@@ -54,7 +54,7 @@ def test_what_is_wrong_is_told_and_fails(run, file):
 
 
 def test_a_backup_holds_what_the_store_holds(run, file, tmp_path):
-    kept, _ = app.embedded_file(config.load(file)).create({"resourceType": "Patient"})
+    kept, _ = parts.embedded_file(config.load(file)).create({"resourceType": "Patient"})
     assert run("backup", tmp_path / "copy").output == f"Copied to {tmp_path / 'copy'}.\n"
     assert FhirStore(tmp_path / "copy").read("Patient", kept.id).id == kept.id
 

@@ -4,7 +4,7 @@ import pytest
 import responses
 from click.testing import CliRunner
 
-from smartapp import app, cli, sitecheck
+from smartapp import cli, parts, sitecheck
 from smartapp.config import Site
 from smartapp.errors import ConfigError
 from smartapp.fhir.ehrs import NATIVE, WRITTEN, profiles
@@ -147,7 +147,7 @@ def run(file, *words):
 def test_each_vendor_is_told_of_in_plain_lines(clinic):
     name, started, file = clinic
     issuer = f"{started.ehr_url}/fhir"
-    app.refusals(started.config).remember(issuer, "CareTeam", "create", 405)
+    parts.refusals(started.config).remember(issuer, "CareTeam", "create", 405)
     answer = run(file, "Sandbox EHR")
     assert answer.exit_code == sitecheck.STORE
     assert f"set up as {profiles()[name].title}." in answer.output

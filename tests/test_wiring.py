@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
-from smartapp.app import create_app, program_store, refusals, site_rules
+from smartapp.app import create_app
 from smartapp.config import Config, Site, StoreSettings, Where
 from smartapp.errors import ConfigError
 from smartapp.fhir.plan import Wish
+from smartapp.parts import program_store, refusals, site_rules
 
 BASE = "https://ehr.example/fhir"
 

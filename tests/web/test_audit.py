@@ -7,7 +7,7 @@ import pytest
 from cryptography.fernet import Fernet
 from fhir.resources.R4B.auditevent import AuditEvent
 
-from smartapp import app
+from smartapp import parts
 from smartapp.config import Config
 from smartapp.logs import JsonLines
 from smartapp.web.errors import STATUS
@@ -172,7 +172,7 @@ def test_no_line_tells_more_of_an_error_than_its_code(error):
 
 def test_whose_lines_they_are_can_be_told_with_the_key_only(tmp_path):
     made = [
-        app.trail(Config(APP, tmp_path, (), (Fernet.generate_key(),))).keys.pseudonym(APP, "p1")
+        parts.trail(Config(APP, tmp_path, (), (Fernet.generate_key(),))).keys.pseudonym(APP, "p1")
         for _ in range(2)
     ]
     assert made[0] != made[1]
