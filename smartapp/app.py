@@ -24,6 +24,7 @@ from smartapp.config import Config
 from smartapp.content import Content
 from smartapp.fhir.chart import Chart
 from smartapp.fhir.client import EhrClient
+from smartapp.fhir.picks import SqlitePicks
 from smartapp.fhir.places import Rules
 from smartapp.launch.context import Launch
 from smartapp.launch.isolation import LaunchSessions
@@ -33,7 +34,7 @@ from smartapp.launch.witness import Step, about
 from smartapp.outbox.patient import PatientOutbox
 from smartapp.outbox.sealed import Draft, Whose
 from smartapp.outbox.storing import by
-from smartapp.parts import embedded_file, outbox, site_rules, trail
+from smartapp.parts import embedded_file, outbox, picks, site_rules, trail
 from smartapp.systems import views as systems
 from smartapp.web import (
     assessment,
@@ -124,13 +125,15 @@ def _opener(
     config: Config, content: Content, launches: Launches, kept: Trail
 ) -> Callable[[str], Opened]:
     rules, box = site_rules(config, launches.now), outbox(config, launches.now)
+    picked = picks(config)
 
     def open_chart(handle: str) -> Opened:
         launch = launches.open(request, handle)
         site = config.site_named(launch.site)
         g.frame_ancestors = site.frame_ancestors if site else ()
         style_url = url_for("pages.stylesheet", handle=handle) if launch.smart_style_url else None
-        charts = _Charts(config, launches, launch, content, rules.get(launch.site), kept)
+        found = rules.get(launch.site)
+        charts = _Charts(config, launches, launch, content, found, picked, kept)
         whose = Whose(launch.fhir_base.rstrip("/"), launch.patient_id)
         waiting = PatientOutbox(box, whose, charts.replay)
         return Opened(
@@ -161,6 +164,7 @@ class _Charts:
     launch: Launch
     content: Content
     rules: Rules | None
+    picks: SqlitePicks
     kept: Trail
 
     def open(self, visit: Visit, waiting: PatientOutbox) -> Chart:
@@ -181,12 +185,14 @@ class _Charts:
     def _chart(self, visit: Visit, **more: Any) -> Chart:
         launch = self.launch
         session, base = self.launches.session(launch), launch.fhir_base
+        # What waits goes where its author wanted it; what is refused, is refused to who sends it.
+        picked = self.picks.of(base, launch.patient_id, more["author"] or "")
         return Chart(
             EhrClient(session, base, patient=launch.patient_id, witness=visit),
             launch.patient_id,
             now=lambda: self.launches.now().astimezone(self.config.time_zone),
             content=self.content,
-            rules=self.rules and self.rules.watched(visit),
+            rules=self.rules and self.rules.within(visit, picked, launch.user or ""),
             granted=launch.granted,
             **more,
         )

@@ -11,6 +11,7 @@ from smartapp.config import Config, Site
 from smartapp.content import Content
 from smartapp.errors import ConfigError
 from smartapp.fhir.ehrs import WRITTEN, EhrProfile, profiles
+from smartapp.fhir.picks import SqlitePicks
 from smartapp.fhir.places import Rules
 from smartapp.fhir.plan import Wish
 from smartapp.fhir.programstore import InProcess, ProgramStore, Reply
@@ -42,6 +43,12 @@ def refusals(
 ) -> SqliteRefusals:
     """What the sites' EHRs have refused, for the app and for the administrator."""
     return SqliteRefusals(config.data_dir / "refusals.sqlite3", now)
+
+
+def picks(config: Config) -> SqlitePicks:
+    """What users chose for their patients, who are named as in the audit trail."""
+    names = Keys(config.encryption_keys).pseudonyms
+    return SqlitePicks(config.data_dir / "picks.sqlite3", names)
 
 
 def trail(config: Config, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Trail:

@@ -8,6 +8,7 @@ from smartapp.errors import EhrError, EhrNotFound
 from smartapp.fhir.client import EhrClient
 from smartapp.fhir.ehrs import NATIVE, EhrProfile, profiles
 from smartapp.fhir.merge import instead_of, own_key, stands_for
+from smartapp.fhir.picks import Picks
 from smartapp.fhir.place import Place, place_of
 from smartapp.fhir.plan import Interaction, Known, Placed, Why, Wish, WritePlan, plan
 from smartapp.fhir.programstore import ProgramStore
@@ -20,17 +21,22 @@ from smartapp.fhir.witness import Witness
 @dataclass(frozen=True)
 class Rules:
     """What is set for a site: its vendor's profile, the administrator's wishes by type, the
-    program's store, and where refusals are remembered. Without a store all goes into the EHR."""
+    program's store, and where refusals are remembered. Without a store all goes into the EHR.
+
+    For one launch also its ``user`` (a reference, "" for nobody known), and what they pick.
+    """
 
     profile: EhrProfile = field(default_factory=lambda: profiles()[NATIVE])
     wishes: Mapping[str, Wish] = field(default_factory=dict)
     store: ProgramStore | None = None
     refusals: Refusals | None = None
+    picks: Picks | None = None
+    user: str = ""
 
-    def watched(self, witness: Witness) -> "Rules":
-        """The same for one request, whose store is watched like its EHR."""
+    def within(self, witness: Witness, picks: Picks, user: str) -> "Rules":
+        """The same for one request of a launch, whose store is watched like its EHR."""
         store = self.store and replace(self.store, witness=witness)
-        return replace(self, store=store)
+        return replace(self, store=store, picks=picks, user=user)
 
 
 class Places:
@@ -50,6 +56,7 @@ class Places:
         self.placed: list[Placed] = []
         self._client, self._rules, self._granted = client, rules, granted
         self._refused: set[Interaction] | None = None
+        self._picked: dict[str, Wish] | None = None
         store = rules.store
         told = Translation(client.base, store.base, patient_id) if store else None
         self.ehr = Shelf(client, told)
@@ -64,8 +71,20 @@ class Places:
                 granted=self._granted,
                 wishes=self._rules.wishes,
                 refused=frozenset(self._refusals()),
+                picked=self.picked(),
             )
         )
+
+    @property
+    def picks(self) -> Picks | None:
+        """Where the user's choices are kept, if they have any."""
+        return self._rules.picks if self.store is not None else None
+
+    def picked(self) -> dict[str, Wish]:
+        """What the user chose, by type, as read once; raises StoreFailed."""
+        if self._picked is None:
+            self._picked = self.picks.by_type() if self.picks else {}
+        return self._picked
 
     def refuse(self, type_: str, interaction: str, error: EhrError) -> None:
         """The EHR has just refused it: remember that, for the site and for this launch."""

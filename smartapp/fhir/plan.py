@@ -4,6 +4,10 @@ In this order, the first that says "store" decides: the administrator's override
 remembered, the granted scopes, the vendor's profile, the server's own CapabilityStatement. What
 is not known forbids nothing. An override into the EHR is stronger than what anybody says, and
 weaker than what the EHR did when it was tried.
+
+Where all that leaves it to the EHR, and no administrator has said anything, the user has a choice
+(``picks.py``): the EHR, the store, or both. A choice never puts anything where it may not go, and
+what lives in the EHR already is changed there whatever is chosen for what is new.
 """
 
 import re
@@ -25,7 +29,10 @@ _SCOPE = re.compile(r"(?:patient|user|system)/(\*|[A-Za-z]+)\.(read|write|\*|[cr
 
 
 class Wish(StrEnum):
-    """What an administrator can ask for a type; both is the EHR, and a copy in the store."""
+    """What can be asked for a type, by an administrator or where there is a choice by the user.
+
+    Both is the EHR, and a copy in the store.
+    """
 
     EHR = "ehr"
     STORE = "store"
@@ -37,6 +44,7 @@ class Why(StrEnum):
 
     ACCEPTED = "accepted"
     OVERRIDE = "override"
+    PICKED = "picked"
     REFUSED = "refused"
     SCOPE = "scope"
     PROFILE = "profile"
@@ -60,7 +68,8 @@ class Known:
     """All that is known of a site before something is written.
 
     ``granted`` are scopes as the token response tells them, empty when it tells none; ``refused``
-    the interactions the EHR refused when they were tried.
+    the interactions the EHR refused when they were tried; ``wishes`` are the administrator's,
+    ``picked`` the user's.
     """
 
     profile: EhrProfile = field(default_factory=lambda: profiles()[NATIVE])
@@ -68,6 +77,7 @@ class Known:
     granted: Sequence[str] = ()
     wishes: Mapping[str, Wish] = field(default_factory=dict)
     refused: Collection[Interaction] = frozenset()
+    picked: Mapping[str, Wish] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -84,12 +94,18 @@ class WritePlan:
     def updates(self, type_: str) -> bool:
         """Whether to try an update of what lives in the EHR already, wherever new ones go."""
         wish = self.known.wishes.get(type_)
-        lives = replace(self.known, wishes={type_: wish} if wish not in (None, Wish.STORE) else {})
+        wishes = {type_: wish} if wish not in (None, Wish.STORE) else {}
+        lives = replace(self.known, wishes=wishes, picked={})
         return _against(type_, ("update",), lives)[0] is Place.EHR
 
     def copies(self, type_: str) -> bool:
         """Whether what goes into the EHR is wanted in the store too."""
-        return self.known.wishes.get(type_) is Wish.BOTH
+        known = self.known
+        return known.wishes.get(type_, known.picked.get(type_)) is Wish.BOTH
+
+    def leaves_a_choice(self, type_: str) -> bool:
+        """Whether the user may choose where new ones go: the EHR takes it, and nothing is set."""
+        return _placed(type_, replace(self.known, picked={})).why is Why.ACCEPTED
 
 
 def plan(known: Known) -> WritePlan:
@@ -111,14 +127,23 @@ def _against(type_: str, needed: Sequence[str], known: Known) -> tuple[Place, Wh
         return Place.STORE, Why.REFUSED
     if wish is not None:
         return Place.EHR, Why.OVERRIDE
+    why = _forbidding(type_, needed, known)
+    if why is not None:
+        return Place.STORE, why
+    picked = known.picked.get(type_)
+    return (Place.STORE, Why.PICKED) if picked is Wish.STORE else (Place.EHR, Why.ACCEPTED)
+
+
+def _forbidding(type_: str, needed: Sequence[str], known: Known) -> Why | None:
+    """The first thing said of the EHR that speaks against it."""
     for why, allowed in (
         (Why.SCOPE, lambda i: grants(known.granted, type_, i)),
         (Why.PROFILE, lambda i: known.profile.allows(type_, i)),
         (Why.CAPABILITY, lambda i: known.capabilities.allows(type_, i)),
     ):
         if not all(map(allowed, needed)):
-            return Place.STORE, why
-    return Place.EHR, Why.ACCEPTED
+            return why
+    return None
 
 
 def grants(granted: Iterable[str], type_: str, interaction: str) -> bool:

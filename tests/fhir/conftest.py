@@ -23,6 +23,7 @@ from smartapp.fhir import goal as goals
 from smartapp.fhir.chart import Chart, Kept
 from smartapp.fhir.client import EhrClient
 from smartapp.fhir.ehrs import NATIVE, WRITTEN, EhrProfile, profiles
+from smartapp.fhir.picks import Picks
 from smartapp.fhir.places import Rules
 from smartapp.fhir.plan import Wish
 from smartapp.fhir.programstore import InProcess, ProgramStore
@@ -367,9 +368,15 @@ def open_at(
 ) -> Callable[..., Chart]:
     """Opens a chart of p1 over both places, under a profile, as one page of one launch would."""
 
-    def open_(ehr: str = NATIVE, granted: tuple[str, ...] = (), **wishes: Wish) -> Chart:
+    def open_(
+        ehr: str = NATIVE,
+        granted: tuple[str, ...] = (),
+        picks: Picks | None = None,
+        user: str = "Practitioner/d1",
+        **wishes: Wish,
+    ) -> Chart:
         client = EhrClient(InProcess(BASE, played.answer), BASE, patient="p1")
-        rules = Rules(profiles()[ehr], wishes, program_store, refusals)
+        rules = Rules(profiles()[ehr], wishes, program_store, refusals, picks, user)
         return Chart(
             client,
             "p1",

@@ -35,6 +35,13 @@ REFUSED = {("Goal", "create")}
         (Known(wishes={"Goal": Wish.BOTH}), Place.EHR, Why.OVERRIDE),
         (Known(wishes={"Goal": TO_EHR}, refused=REFUSED), Place.STORE, Why.REFUSED),
         (Known(wishes={"CarePlan": TO_STORE}), Place.EHR, Why.ACCEPTED),
+        (Known(picked={"Goal": TO_STORE}), Place.STORE, Why.PICKED),
+        (Known(picked={"CarePlan": TO_STORE}), Place.EHR, Why.ACCEPTED),
+        (Known(picked={"Goal": Wish.BOTH}), Place.EHR, Why.ACCEPTED),
+        (Known(picked={"Goal": TO_EHR}, capabilities=CLOSED), Place.STORE, Why.CAPABILITY),
+        (Known(picked={"Goal": TO_EHR}, refused=REFUSED), Place.STORE, Why.REFUSED),
+        (Known(wishes={"Goal": TO_EHR}, picked={"Goal": TO_STORE}), Place.EHR, Why.OVERRIDE),
+        (Known(wishes={"Goal": TO_STORE}, picked={"Goal": TO_EHR}), Place.STORE, Why.OVERRIDE),
     ],
 )
 def test_where_goals_go(known, place, why):
@@ -53,6 +60,39 @@ def test_what_is_never_changed_needs_create_alone(type_):
     changed = type_ in ("CarePlan", "CareTeam", "Goal")
     placed = plan(Known(capabilities=only_create))[type_].place
     assert placed is (Place.STORE if changed else Place.EHR)
+
+
+def test_what_lives_in_the_ehr_is_changed_there_whatever_the_user_picks_for_new_ones():
+    assert plan(Known(picked={"Goal": TO_STORE})).updates("Goal")
+
+
+@pytest.mark.parametrize(
+    ("wish", "picked", "copies"),
+    [
+        (None, Wish.BOTH, True),
+        (None, TO_EHR, False),
+        (TO_EHR, Wish.BOTH, False),
+        (Wish.BOTH, TO_EHR, True),
+    ],
+)
+def test_a_copy_is_the_users_wish_where_the_administrator_has_none(wish, picked, copies):
+    wishes = {"Goal": wish} if wish else {}
+    assert plan(Known(wishes=wishes, picked={"Goal": picked})).copies("Goal") is copies
+
+
+@pytest.mark.parametrize(
+    ("known", "is_free"),
+    [
+        (Known(), True),
+        (Known(picked={"Goal": TO_STORE}), True),
+        (Known(wishes={"Goal": TO_EHR}), False),
+        (Known(wishes={"Goal": TO_STORE}), False),
+        (Known(refused=REFUSED), False),
+        (Known(capabilities=CLOSED), False),
+    ],
+)
+def test_there_is_a_choice_only_of_what_the_ehr_takes_and_nobody_has_set(known, is_free):
+    assert plan(known).leaves_a_choice("Goal") is is_free
 
 
 def test_a_type_the_program_does_not_know_goes_by_the_rules():

@@ -13,7 +13,7 @@ ALLOWED = {
     "program": {"errors"},
     "fhirpath": {"errors"},
     "forms": {"fhirpath", "errors"},
-    "fhir": {"forms", "fhirpath", "program", "errors"},
+    "fhir": {"forms", "fhirpath", "program", "sqlite", "errors"},
     "store": {"fhir.wire", "errors"},
     "systems": {"store", "fhir.names", "fhir.wire", "table", "errors"},
     "launch": {"config", "sqlite", "errors"},
