@@ -29,7 +29,10 @@
     │   ├── StoreFailed           the program's own store did not do what was asked
     │   └── StoreUnsure           a write was sent to the store and no answer came
     ├── ProgramError
-    │   └── EntryRefused          what was typed breaks a rule; carries the problems
+    │   ├── EntryRefused          what was typed breaks a rule; carries the problems
+    │   ├── DraftUnknown          this patient has no assessment in progress of that name
+    │   ├── DraftClosed           the assessment was submitted or discarded: no answers any more
+    │   └── DraftChanged          answers were changed elsewhere after they were shown for review
     ├── ConfigError               start-up only: names the key at fault
     └── ContentError              start-up only: names file, element and reason
 
@@ -335,6 +338,36 @@ class EntryRefused(ProgramError):
     def __init__(self, *problems: Problem) -> None:
         super().__init__(self.code)
         self.problems = problems
+
+
+class DraftUnknown(ProgramError):
+    """There is no draft of that key, or it is another patient's."""
+
+    code = "draft-unknown"
+    sentence = (
+        "This patient has no such assessment in progress. Nothing was saved. "
+        "Go back to the program page and open it there."
+    )
+
+
+class DraftClosed(ProgramError):
+    """The draft takes no answers any more: it is being sent, was submitted or discarded."""
+
+    code = "draft-closed"
+    sentence = (
+        "This assessment was submitted or discarded meanwhile, on this device or another, so this "
+        "was not kept. See the program page for what is in the record."
+    )
+
+
+class DraftChanged(ProgramError):
+    """Answers were changed elsewhere after the page that submits them was shown."""
+
+    code = "draft-changed"
+    sentence = (
+        "Answers were changed on another page or device after this was shown, so nothing was "
+        "submitted yet. Look at the answers below, then submit."
+    )
 
 
 class ConfigError(GshError):

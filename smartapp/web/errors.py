@@ -39,6 +39,9 @@ STATUS: dict[type[GshError], int] = {
     tree.StoreUnsure: 504,
     tree.ProgramError: 422,
     tree.EntryRefused: 422,
+    tree.DraftUnknown: 404,
+    tree.DraftClosed: 409,
+    tree.DraftChanged: 409,
     tree.ConfigError: 500,
     tree.ContentError: 500,
 }

@@ -1,0 +1,110 @@
+"""The drafts as one launch has them: its patient's, and nobody else's.
+
+Whose a draft is, is asked with every step: a key alone opens nothing.
+"""
+
+import base64
+import secrets
+from collections.abc import Callable, Collection, Mapping, Sequence
+from uuid import UUID
+
+from smartapp.drafts.answers import Change, Sheet, heard, posted
+from smartapp.drafts.draft import Draft, Start, State
+from smartapp.drafts.drawer import Drawer, Pulled
+from smartapp.drafts.sealed import Head, Whose
+from smartapp.errors import DraftChanged, DraftClosed, DraftUnknown
+
+_UNFINISHED = frozenset({State.OPEN, State.SENDING})
+
+
+class PatientDrafts:
+    """The drafts of one patient in ``drawer``.
+
+    Every step raises DraftUnknown for what is not this patient's, and DraftClosed when the state
+    of the draft does not allow it.
+    """
+
+    def __init__(self, drawer: Drawer, whose: Whose) -> None:
+        self._drawer, self._whose = drawer, whose
+
+    def start(self, key: UUID, start: Start) -> Draft:
+        """The draft of that key, started now unless it was before."""
+        head = Head(start, base64.b64encode(secrets.token_bytes(32)).decode())
+        with self._drawer.pulled() as pulled:
+            pulled.add(self._whose, key, head)
+            return self._required(pulled, key)
+
+    def find(self, key: UUID) -> Draft:
+        """The draft of that key."""
+        with self._drawer.pulled() as pulled:
+            return self._required(pulled, key)
+
+    def unfinished(self) -> list[Draft]:
+        """The drafts that are neither submitted nor discarded, the oldest first."""
+        with self._drawer.pulled() as pulled:
+            return pulled.unfinished(self._whose)
+
+    def hear(self, key: UUID, number: int, change: Change) -> Draft:
+        """Keep what a client changed in the form of that number, from 1."""
+        return self._kept(key, number, lambda sheet, at: heard(sheet, change, at))
+
+    def post(
+        self,
+        key: UUID,
+        number: int,
+        fields: Mapping[str, Sequence[str]],
+        shown: Collection[str],
+        shown_at: int,
+    ) -> Draft:
+        """Keep a whole page that showed these fields at that revision; see ``answers.posted``."""
+        return self._kept(key, number, lambda sheet, at: posted(sheet, fields, shown, shown_at, at))
+
+    def take(self, key: UUID, revision: int) -> Draft:
+        """The draft, from now on being sent: its answers are fixed.
+
+        Raises DraftChanged when it is not at ``revision`` any more. One that is being sent already
+        can be sent again.
+        """
+        with self._drawer.pulled() as pulled:
+            draft = self._required(pulled, key, _UNFINISHED)
+            if draft.revision != revision:
+                raise DraftChanged
+            return pulled.move(draft, State.SENDING)
+
+    def reopen(self, key: UUID) -> Draft:
+        """Let a draft that was not accepted be changed again."""
+        with self._drawer.pulled() as pulled:
+            return pulled.move(self._required(pulled, key, _UNFINISHED), State.OPEN)
+
+    def submitted(self, key: UUID) -> None:
+        """It is in the record: wipe the draft, and remember only that it was."""
+        with self._drawer.pulled() as pulled:
+            draft = self._required(pulled, key)
+            pulled.move(draft, State.SUBMITTED)
+            pulled.behead(draft, None)
+
+    def discard(self, key: UUID, reason: str) -> None:
+        """Set an open draft aside for good."""
+        with self._drawer.pulled() as pulled:
+            draft = self._required(pulled, key, {State.OPEN})
+            pulled.move(draft, State.DISCARDED)
+            pulled.behead(draft, Head(draft.start, "", reason) if draft.start else None)
+
+    def _kept(self, key: UUID, number: int, edit: Callable[[Sheet, int], Sheet]) -> Draft:
+        with self._drawer.pulled() as pulled:
+            draft = self._required(pulled, key, {State.OPEN})
+            if not 0 < number <= len(draft.sheets):
+                raise DraftUnknown
+            before = draft.sheets[number - 1]
+            sheet = edit(before, draft.revision + 1)
+            return draft if sheet == before else pulled.fill(draft, number, sheet)
+
+    def _required(
+        self, pulled: Pulled, key: UUID, states: Collection[State] = tuple(State)
+    ) -> Draft:
+        draft = pulled.find(self._whose, key)
+        if draft is None:
+            raise DraftUnknown
+        if draft.state not in states:
+            raise DraftClosed
+        return draft

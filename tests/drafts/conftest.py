@@ -1,0 +1,61 @@
+"""A drawer over a file of this test, a clock, and drafts of two patients."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from cryptography.fernet import Fernet
+
+from smartapp.drafts.answers import Change
+from smartapp.drafts.draft import Form, Start
+from smartapp.drafts.drawer import Drawer
+from smartapp.drafts.patient import PatientDrafts
+from smartapp.drafts.sealed import Whose
+
+BASE = "https://ehr.example/fhir"
+MORNING = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+KEY = UUID(int=7)
+START = Start("baseline", None, (Form("https://x.example/peg|1"), Form("https://x.example/phq|2")))
+
+
+class Clock:
+    time = MORNING
+
+    def __call__(self):
+        return self.time
+
+    def forward(self, **span):
+        self.time += timedelta(**span)
+
+
+@dataclass
+class World:
+    """One drawer, opened as by as many processes as the test likes."""
+
+    folder: object
+    clock: Clock = field(default_factory=Clock)
+    keys: tuple = field(default_factory=lambda: (Fernet.generate_key(),))
+
+    @property
+    def drawer(self):
+        return Drawer(self.folder / "drafts.sqlite3", self.keys, self.clock)
+
+    def of(self, patient="p1"):
+        return PatientDrafts(self.drawer, Whose(BASE, patient))
+
+    def say(self, sequence=1, client="tablet", number=1, key=KEY, **fields):
+        """Change fields as a page does: one text, or a list for boxes."""
+        told = {n: [t] if isinstance(t, str) else t for n, t in fields.items()}
+        return self.of().hear(key, number, Change(client, sequence, told))
+
+
+@pytest.fixture
+def world(tmp_path):
+    return World(tmp_path)
+
+
+@pytest.fixture
+def draft(world):
+    """A draft of patient p1 with two forms and nothing in them."""
+    return world.of().start(KEY, START)
