@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, Literal
 
 from smartapp.fhirpath import Path
@@ -109,8 +110,9 @@ class Toggle:
 class Limits:
     """What an answer must keep to; None or empty where the Questionnaire sets no limit.
 
-    ``least`` and ``most`` are values (date, dateTime, time, integer, decimal, or a Quantity);
-    ``max_size`` is in bytes; ``pattern`` is anchored at both ends.
+    ``least`` and ``most`` are values (date, dateTime, time, integer, decimal, or a Quantity), or
+    expressions that give one (``least_path``, ``most_path``). ``max_size`` is in bytes;
+    ``pattern`` is anchored at both ends. ``reference_profiles`` are canonicals.
     """
 
     min_length: int | None = None
@@ -119,6 +121,8 @@ class Limits:
     entry_format: str = ""
     least: Value | None = None
     most: Value | None = None
+    least_path: Path | None = None
+    most_path: Path | None = None
     decimal_places: int | None = None
     min_occurs: int | None = None
     max_occurs: int | None = None
@@ -126,6 +130,7 @@ class Limits:
     max_size: Decimal | None = None
     step: int | None = None
     reference_types: tuple[str, ...] = ()
+    reference_profiles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -133,7 +138,9 @@ class Item:
     """One item; ``control`` is its itemControl code, ``at`` where it stands in the Questionnaire.
 
     ``unit`` is the fixed unit's coding, ``units`` those offered. ``options`` already contains a
-    contained or expanded answerValueSet. ``enable_all``: every condition must hold, not any.
+    contained or expanded answerValueSet, its canonical being ``value_set``. ``enable_all``: every
+    condition must hold, not any. ``prefix_text`` is the prefix with its translations. ``raw`` is
+    the item as given, for ``%qitem``.
     """
 
     link_id: str
@@ -163,6 +170,9 @@ class Item:
     constraints: tuple[Constraint, ...] = ()
     limits: Limits = field(default_factory=Limits)
     children: tuple["Item", ...] = ()
+    value_set: str = ""
+    prefix_text: Text = Text("")
+    raw: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def is_question(self) -> bool:
@@ -178,7 +188,10 @@ class Item:
 
 @dataclass(frozen=True)
 class Questionnaire:
-    """A whole form; ``raw`` is the resource it was read from, for ``%questionnaire``."""
+    """A whole form; ``raw`` is the resource it was read from, for ``%questionnaire``.
+
+    ``launch`` names what it asks of the launch: any of patient, user and encounter.
+    """
 
     url: str
     version: str
@@ -189,6 +202,7 @@ class Questionnaire:
     variables: tuple[Variable, ...]
     constraints: tuple[Constraint, ...]
     raw: Mapping[str, Any]
+    launch: tuple[str, ...] = ()
 
     @property
     def canonical(self) -> str:
@@ -202,4 +216,23 @@ class Questionnaire:
 
     def item(self, link_id: str) -> Item | None:
         """Return the item of that linkId."""
-        return next((item for item in self.walk() if item.link_id == link_id), None)
+        return self.by_link_id.get(link_id)
+
+    @cached_property
+    def by_link_id(self) -> Mapping[str, Item]:
+        """Every item by its linkId."""
+        return {item.link_id: item for item in self.walk()}
+
+    @cached_property
+    def chains(self) -> Mapping[str, tuple[str, ...]]:
+        """The linkIds from the root down to every item, itself included, by its linkId."""
+        return dict(_chains(self.items, ()))
+
+
+def _chains(
+    items: tuple[Item, ...], above: tuple[str, ...]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for item in items:
+        chain = (*above, item.link_id)
+        yield item.link_id, chain
+        yield from _chains(item.children, chain)
