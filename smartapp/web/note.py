@@ -37,6 +37,7 @@ REFUSED = {
     Why.SCOPE: "This launch was not granted to write notes.",
     Why.REFUSED: "The EHR refused a note of the program.",
     Why.OVERRIDE: "Your administrator has switched notes off.",
+    Why.PICKED: "You chose to keep notes out of the chart. The program page lets you choose again.",
 }
 TAKES_NONE = "This EHR takes no notes from the program."
 MOVED_ON = Problem(

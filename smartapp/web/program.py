@@ -12,6 +12,7 @@ from smartapp.web.opened import opened, remember_identity
 from smartapp.web.outbox import lines
 from smartapp.web.outcome import courses, occasion, scales
 from smartapp.web.pages import page, pages
+from smartapp.web.picks import choosable, picked
 from smartapp.web.places import apart, missing, movable, whereabouts
 
 
@@ -39,6 +40,8 @@ def index() -> ResponseReturnValue:
         whereabouts=whereabouts(record),
         apart=apart(record),
         movable=movable(record),
+        choosable=choosable(),
+        picked=picked(),
         enrollment=enrollment,
         earlier=[kept for kept in record.enrollments if kept is not enrollment],
         courses=courses(belonging(record, enrollment), scales()),

@@ -23,7 +23,7 @@ from werkzeug import Request, Response
 
 from smartapp import errors
 from smartapp.app import create_app
-from smartapp.config import Config, Site
+from smartapp.config import Config, Site, Where
 from smartapp.content import load
 from smartapp.fhir import capabilities, wire
 from smartapp.fhir.refusals import SqliteRefusals
@@ -39,6 +39,15 @@ MORNING = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 SCOPE = "openid fhirUser launch patient/*.cruds user/*.cruds"
 SNOMED = "http://snomed.info/sct"
 IDENTIFIER_TYPE = "http://terminology.hl7.org/CodeSystem/v2-0203"
+
+
+OURS = ["CarePlan", "CareTeam", "Goal", "QuestionnaireResponse", "Observation", "DocumentReference"]
+SET = {
+    "Apart": {"Goal": Where.STORE, "DocumentReference": Where.STORE},
+    "Copied": {"Goal": Where.BOTH},
+    "Settled": dict.fromkeys(OURS, Where.EHR),
+}
+"""Sites at the same EHR, by what their administrator has set."""
 
 
 class Ehr:
@@ -358,6 +367,7 @@ def _clinic(tmp_path_factory, content):
     sites = (
         Site("Clinic", ehr.base, "our-client", frame_ancestors=("https://ehr.example",)),
         Site("Second", f"{ehr.origin}/none", "c2", frame_ancestors=("https://second.example",)),
+        *(Site(name, ehr.base, "our-client", writes=writes) for name, writes in SET.items()),
     )
     app = create_app(Config(APP, folder, sites, (Fernet.generate_key(),)), content, clock)
     app.add_url_rule("/launches/<handle>/broken", view_func=_broken, methods=["POST"])

@@ -78,7 +78,7 @@ def test_the_page_says_where_things_are_kept(coach, refused):
 
 
 def test_nothing_is_said_of_the_store_while_nothing_is_in_it(coach):
-    assert "Where things are kept" not in coach.see()
+    assert "Nothing is kept yet" in coach.see()
     coach.enroll()
     page = coach.see()
     assert "Where things are kept" in page
