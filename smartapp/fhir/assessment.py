@@ -25,6 +25,7 @@ from smartapp.fhir.kept import (
     moment,
     once,
 )
+from smartapp.fhir.response import Answered, is_finished
 from smartapp.program.assessment import Occasion, Response, Score
 from smartapp.program.enrollment import Enrollment
 from smartapp.program.instrument import Scale
@@ -51,6 +52,7 @@ class AssessmentKept:
     """One occasion as the record keeps it.
 
     ``key`` names it in a URL of ours, within its patient; ``on`` is when it was answered.
+    ``answered`` are all its QuestionnaireResponses, ``responses`` those of known instruments.
     """
 
     key: str
@@ -60,6 +62,7 @@ class AssessmentKept:
     responses: tuple[Kept[Response], ...]
     scores: tuple[Score, ...]
     author_name: str
+    answered: tuple[Resource, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,21 +86,45 @@ def add(
     enrollment: Kept[Enrollment] | None,
     form_id: UUID,
 ) -> AssessmentKept:
-    """Save the answers and scores of one occasion, all together where the EHR can."""
+    """Save the answers and scores of one occasion, known by their numbers alone."""
+    answered = [Answered.of(one) for one in responses]
+    reference = enrollment.reference if enrollment else None
+    return submit(chart, occasion, session_number, answered, scores, reference, form_id)
+
+
+def submit(
+    chart: "Chart",
+    occasion: Occasion,
+    session_number: int | None,
+    answered: Sequence[Answered],
+    scores: Sequence[Score],
+    enrollment: str | None,
+    form_id: UUID,
+) -> AssessmentKept:
+    """Save the answers and scores of one occasion, all together where the EHR can.
+
+    ``enrollment`` is its reference; a questionnaire need not have any score.
+    """
     tied = _tied(occasion, session_number, enrollment, form_id)
-    answered = {r.instrument.slug: {**response.write(chart, r), **tied} for r in responses}
-    for slug, made in answered.items():
+    responses = {one.slug: {**response.write(chart, one), **tied} for one in answered}
+    for slug, made in responses.items():
         made["identifier"] = identifier(form_id, f"response/{slug}")
+    instruments = [one.instrument for one in answered if one.instrument]
     scored = []
     for score in scores:
-        instrument = next(r.instrument for r in responses if score.scale in r.instrument.scales)
+        instrument = next(one for one in instruments if score.scale in one.scales)
         made = {**outcome.write(chart, instrument, score), **tied}
         made["identifier"] = [identifier(form_id, f"score/{score.scale.code.code}")]
-        made["derivedFrom"] = [{"reference": identity.urn(answered[instrument.slug])}]
+        made["derivedFrom"] = [{"reference": identity.urn(responses[instrument.slug])}]
         scored.append(made)
-    saved = chart.save_together([*answered.values(), *scored], form_id)
-    (kept,) = read_assessments(chart, saved[: len(answered)], saved[len(answered) :])[0]
+    saved = chart.save_together([*responses.values(), *scored], form_id)
+    (kept,) = read_assessments(chart, saved[: len(responses)], saved[len(responses) :])[0]
     return kept
+
+
+def key_of(form_id: UUID) -> str:
+    """The key of the assessment that a form makes."""
+    return str(uuid5(form_id, "assessment"))
 
 
 def belongs(chart: "Chart", kept: AssessmentKept, enrollment: Kept[Enrollment] | None) -> bool:
@@ -125,27 +152,30 @@ def read_assessments(
 
 
 def _tied(
-    occasion: Occasion, number: int | None, enrollment: Kept[Enrollment] | None, form_id: UUID
+    occasion: Occasion, number: int | None, enrollment: str | None, form_id: UUID
 ) -> Resource:
     said: list[Resource] = [
         {"url": "occasion", "valueCoding": coding(names.OCCASIONS, occasion, _DISPLAY[occasion])},
-        {"url": "assessment", "valueUri": uuid5(form_id, "assessment").urn},
+        {"url": "assessment", "valueUri": f"urn:uuid:{key_of(form_id)}"},
     ]
     if number is not None:
         said.append({"url": "sessionNumber", "valuePositiveInt": number})
     tied: Resource = {"extension": [{"url": names.OCCASION, "extension": said}]}
     if enrollment is not None:
-        tied["basedOn"] = [{"reference": enrollment.reference}]
+        tied["basedOn"] = [{"reference": enrollment}]
     return tied
 
 
 def _answered(chart: "Chart", resources: Iterable[Resource]) -> list[_Row]:
+    """What was answered: with any questionnaire of ours, and with a known one elsewhere."""
     rows = []
     for resource in resources:
         found = response.read(resource, chart.content.instruments.values())
         on = moment(resource.get("authored"))
-        if found is not None and on is not None:
-            rows.append(_Row(resource, _key(resource), on, response=keep(found, resource)))
+        known = found is not None or (extension(resource, names.OCCASION) and is_finished(resource))
+        if known and on is not None:
+            kept = keep(found, resource) if found is not None else None
+            rows.append(_Row(resource, _key(resource), on, response=kept))
     return rows
 
 
@@ -180,7 +210,8 @@ def _kept(key: str, rows: Sequence[_Row]) -> AssessmentKept:
     scores = (*(row.score for row in rows if row.score), *derived)
     occasion, number = max((_occasion(row.resource) for row in rows), key=_is_ours)
     on, author = min(row.on for row in rows), _author(rows[0].resource)
-    return AssessmentKept(key, occasion, number, on, responses, scores, author)
+    answered = tuple(row.resource for row in rows if row.scale is None)
+    return AssessmentKept(key, occasion, number, on, responses, scores, author, answered)
 
 
 def _is_ours(told: tuple[Occasion | Elsewhere, int | None]) -> bool:

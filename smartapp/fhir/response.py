@@ -1,12 +1,14 @@
-"""One instrument answered, as a QuestionnaireResponse, and back.
+"""One questionnaire answered, as a QuestionnaireResponse, and back.
 
-Ours say each answer as a whole number. Others' are understood where they can be: whole decimals,
-quantities, numbers as text, LOINC's coded 0 to 10, and choices with an ordinalValue. Their items
-are recognized by our link id only when they answer our questionnaire; else by the item's LOINC code
-in the link id or by its exact words, because "1" to "10" are everybody's link ids.
+Ours keep the whole ``item`` tree as it was answered, whether the questionnaire has a score or not.
+Others' are understood where they can be: whole decimals, quantities, numbers as text, LOINC's coded
+0 to 10, and choices with an ordinalValue. Their items are recognized by our link id only when they
+answer our questionnaire; else by the item's LOINC code in the link id or by its exact words,
+because "1" to "10" are everybody's link ids.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
@@ -21,30 +23,62 @@ if TYPE_CHECKING:
 _FINISHED = frozenset({"completed", "amended"})
 
 
-def write(chart: "Chart", response: Response) -> Resource:
-    """The QuestionnaireResponse of one answered instrument, still without identifier and links."""
-    instrument = response.instrument
+@dataclass(frozen=True)
+class Answered:
+    """One questionnaire (``url|version``) as answered: the ``item`` list of its response.
+
+    ``slug`` tells it from the others of its assessment; ``instrument`` is None where no scale is
+    known for it.
+    """
+
+    slug: str
+    canonical: str
+    items: Sequence[Mapping[str, Any]]
+    instrument: Instrument | None = None
+
+    @classmethod
+    def of(cls, response: Response) -> "Answered":
+        """What is known of an instrument by its numbers alone."""
+        instrument, answers = response.instrument, response.answers
+        given = [item for item in instrument.items if item.link_id in answers]
+        items = [_answered(item, answers[item.link_id]) for item in given]
+        canonical = f"{instrument.url}|{instrument.version}"
+        return cls(instrument.slug, canonical, items, instrument)
+
+    @property
+    def response(self) -> Response | None:
+        """Its numbers, or None where no scale is known for it."""
+        if self.instrument is None:
+            return None
+        rows = list(_items({"item": self.items}))
+        return Response(self.instrument, _answers(rows, self.instrument, by_link_id=True))
+
+
+def write(chart: "Chart", answered: Answered) -> Resource:
+    """The QuestionnaireResponse of one questionnaire, still without identifier and links."""
     made: Resource = {
         "resourceType": "QuestionnaireResponse",
         "meta": {"source": names.SOURCE},
-        "questionnaire": f"{instrument.url}|{instrument.version}",
+        "questionnaire": answered.canonical,
         "status": "completed",
         "subject": chart.subject,
         "authored": chart.written(),
         **chart.authorship("author"),
         "source": chart.subject,
-        "item": [
-            _answered(item, response.answers[item.link_id])
-            for item in instrument.items
-            if item.link_id in response.answers
-        ],
     }
+    if answered.items:
+        made["item"] = list(answered.items)
     return chart.in_context(made)
+
+
+def is_finished(resource: Mapping[str, Any]) -> bool:
+    """True for what was submitted, and perhaps corrected since; not for a draft."""
+    return resource.get("status") in _FINISHED
 
 
 def read(resource: Mapping[str, Any], instruments: Iterable[Instrument]) -> Response | None:
     """The response in a finished QuestionnaireResponse to one of ``instruments``, else None."""
-    if resource.get("status") not in _FINISHED:
+    if not is_finished(resource):
         return None
     url = str(resource.get("questionnaire") or "").partition("|")[0]
     rows = list(_items(resource))
@@ -62,9 +96,12 @@ def _answered(item: Item, number: int) -> Resource:
 
 
 def _items(holder: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Every item below, those inside answers included."""
     for item in holder.get("item") or ():
         yield item
         yield from _items(item)
+        for answer in item.get("answer") or ():
+            yield from _items(answer)
 
 
 def _answers(

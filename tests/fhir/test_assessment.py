@@ -11,6 +11,7 @@ from smartapp.errors import EhrConflict
 from smartapp.fhir import assessment as assessments
 from smartapp.fhir import names
 from smartapp.fhir.assessment import Elsewhere
+from smartapp.fhir.response import Answered
 from smartapp.program.assessment import Occasion, Response, score
 
 FORM = UUID(int=5)
@@ -284,3 +285,76 @@ def test_an_assessment_belongs_to_the_enrollment_it_was_made_in(chart, add, enro
 
 def test_before_anybody_enrolled_it_belongs_to_whatever_follows(chart, add, enrolled) -> None:
     assert assessments.belongs(chart, add(), enrolled)
+
+
+class TestWholeAnswers:
+    """What was answered is kept whole, whether it counts for a score or not."""
+
+    DIARY = (
+        {
+            "linkId": "night",
+            "text": "Last night",
+            "item": [
+                {
+                    "linkId": "slept",
+                    "text": "How did you sleep?",
+                    "answer": [
+                        {
+                            "valueString": "badly",
+                            "item": [
+                                {
+                                    "linkId": "why",
+                                    "text": "Why?",
+                                    "answer": [{"valueString": "pain"}],
+                                }
+                            ],
+                        }
+                    ],
+                },
+                {"linkId": "hours", "answer": [{"valueDecimal": Decimal("4.50")}]},
+            ],
+        },
+    )
+
+    @pytest.fixture
+    def submit(self, chart):
+        def submit(*answered, scores=(), enrollment=None):
+            said = (Occasion.BASELINE, None, answered, scores, enrollment, FORM)
+            return assessments.submit(chart, *said)
+
+        return submit
+
+    def test_a_questionnaire_without_scales_is_an_assessment(self, ehr, chart, submit) -> None:
+        submit(Answered("diary", "https://x.example/diary|1", self.DIARY))
+        (kept,) = chart.open().assessments
+        assert (kept.scores, kept.responses) == ((), ())
+        assert kept.key == assessments.key_of(FORM)
+        assert kept.answered[0]["item"] == list(self.DIARY)
+        assert ehr.only("QuestionnaireResponse")["questionnaire"] == "https://x.example/diary|1"
+
+    def test_a_score_is_made_from_numbers_inside_groups_and_answers(self, content) -> None:
+        peg = content.instruments["peg"]
+        flat = Answered.of(Response(peg, {"pain": 7, "enjoyment": 7, "activity": 6}))
+        inside = [{"linkId": "g", "answer": [{"valueString": "x", "item": [flat.items[0]]}]}]
+        nested = replace(flat, items=[*inside, {"linkId": "h", "item": flat.items[1:]}])
+        assert nested.response == flat.response
+
+    def test_beside_a_scored_one_both_are_one_assessment(self, chart, answered, submit) -> None:
+        diary = Answered("diary", "https://x.example/diary|1", self.DIARY)
+        kept = submit(diary, Answered.of(answered[0]), scores=score(answered[0]))
+        assert len(kept.answered) == 2
+        assert [s.value for s in kept.scores] == [Fraction(20, 3)]
+        assert diary.response is None
+
+    def test_without_any_answer_it_has_no_items(self, ehr, submit) -> None:
+        submit(Answered("diary", "https://x.example/diary|1", ()))
+        assert "item" not in ehr.only("QuestionnaireResponse")
+
+    def test_an_unfinished_one_is_no_assessment(self, ehr, chart, submit) -> None:
+        submit(Answered("diary", "https://x.example/diary|1", self.DIARY))
+        ehr.put({**ehr.only("QuestionnaireResponse"), "status": "in-progress"})
+        assert chart.open().assessments == ()
+
+    def test_it_names_its_enrollment(self, ehr, submit) -> None:
+        submit(Answered("diary", "https://x.example/diary|1", ()), enrollment="CarePlan/c1")
+        assert ehr.only("QuestionnaireResponse")["basedOn"] == [{"reference": "CarePlan/c1"}]

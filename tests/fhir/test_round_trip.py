@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from smartapp.fhir import authored, careplan, goal, outcome, response, wire
+from smartapp.fhir.response import Answered
 from smartapp.program.assessment import Response, score
 from smartapp.program.enrollment import Condition, EnrollmentStatus, Exit, Modality, Person
 
@@ -85,7 +86,7 @@ def test_every_peg_is_exact_though_its_mean_is_rounded(chart, content, numbers) 
 def test_every_pseq_comes_back_with_its_answers(chart, content, numbers) -> None:
     pseq = content.instruments["pseq"]
     answered = Response(pseq, {i.link_id: n for i, n in zip(pseq.items, numbers, strict=True)})
-    kept = over_the_wire(response.write(chart, answered))
+    kept = over_the_wire(response.write(chart, Answered.of(answered)))
     assert list(authored.faults(kept)) == []
     assert response.read(kept, [pseq]) == answered
     (made,) = score(answered)
