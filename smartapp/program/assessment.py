@@ -1,18 +1,19 @@
 """Assessments: instruments answered on one occasion, and the exact scores they yield."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
 from smartapp.errors import EntryRefused, Problem
 from smartapp.program.entry import Entry, Field
-from smartapp.program.instrument import Band, Instrument, Item, Scale
+from smartapp.program.instrument import Band, Instrument, Item, Prompt, Scale
+from smartapp.program.scoring import how, value, worth
 
 _SESSION = "Choose which of the planned sessions this is."
 _NOT_ENROLLED = "A session belongs to an enrollment. Enroll the person first, or choose otherwise."
 _MISSING = "Question {}: choose an answer. The score needs it."
-_NOT_OFFERED = "Choose one of the numbers offered."
+_NOT_OFFERED = "Choose one of the answers offered."
 
 
 class Occasion(StrEnum):
@@ -82,11 +83,26 @@ def score(response: Response) -> tuple[Score, ...]:
 
     A scale that may do with fewer answers takes the mean of those given for the missing ones.
     """
-    instrument = response.instrument
-    lacking = _left_out(instrument, response.answers)
+    lacking = _left_out(response.instrument, response.answers)
     if lacking:
         raise EntryRefused(*lacking)
-    return tuple(_score(scale, response.answers) for scale in instrument.scales)
+    return attainable(response)
+
+
+def attainable(response: Response) -> tuple[Score, ...]:
+    """Return the score of each scale that has answers enough; ``unscored`` names the others."""
+    lacking = unscored(response)
+    scales = response.instrument.scales
+    return tuple(_score(response, scale) for scale in scales if scale not in lacking)
+
+
+def unscored(response: Response) -> tuple[Scale, ...]:
+    """Return the scales with too few answers; their ``missing_rule`` says how many they need."""
+    return tuple(
+        scale
+        for scale in response.instrument.scales
+        if len(response.answers.keys() & set(scale.items)) < scale.answers_needed
+    )
 
 
 def unanswered(response: Response) -> tuple[Item, ...]:
@@ -95,12 +111,23 @@ def unanswered(response: Response) -> tuple[Item, ...]:
 
 
 def band(score: Score) -> Band | None:
-    """Return the band the score falls in, or None where the scale has none.
+    """Return the band the score falls in, or None where the scale has none."""
+    return band_at(score.scale, score.value)
 
-    That is the highest band starting at or below the value, so no value falls between two.
-    """
-    reached = [band for band in score.scale.bands if band.low <= score.value]
+
+def band_at(scale: Scale, value: Fraction) -> Band | None:
+    """Return the highest band starting at or below the value, so that none falls between two."""
+    reached = [band for band in scale.bands if band.low <= value]
     return max(reached, key=lambda band: band.low, default=None)
+
+
+def prompts(score: Score) -> tuple[Prompt, ...]:
+    """Return what the score should make a clinician think of; it is no judgment of risk."""
+    return tuple(
+        prompt
+        for prompt in score.scale.prompts
+        if (score.value < prompt.amount) == (prompt.kind == "below")
+    )
 
 
 def shown(value: Fraction, decimals: int) -> str:
@@ -113,11 +140,12 @@ def shown(value: Fraction, decimals: int) -> str:
 
 
 def _number(instrument: Instrument, item: Item, read: Entry) -> Field[int]:
-    return read.whole(instrument.field(item), item.minimum, item.maximum, _NOT_OFFERED)
+    offered = {str(number): number for number in item.numbers}
+    return read.choice(instrument.field(item), offered, _NOT_OFFERED)
 
 
-def _left_out(instrument: Instrument, answered: Container[str]) -> tuple[Problem, ...]:
-    """Name each question that a scale cannot do without by its number, from 1."""
+def _left_out(instrument: Instrument, answered: Mapping[str, object]) -> tuple[Problem, ...]:
+    """Name each question that a scale cannot do without by its number."""
     missing = {
         link_id
         for scale in instrument.scales
@@ -126,24 +154,15 @@ def _left_out(instrument: Instrument, answered: Container[str]) -> tuple[Problem
         if link_id not in answered
     }
     return tuple(
-        Problem(instrument.field(item), _MISSING.format(number))
-        for number, item in enumerate(instrument.items, 1)
+        Problem(instrument.field(item), _MISSING.format(instrument.number(item)))
+        for item in instrument.items
         if item.link_id in missing
     )
 
 
-def _score(scale: Scale, answers: Mapping[str, int]) -> Score:
+def _score(response: Response, scale: Scale) -> Score:
+    instrument, answers = response.instrument, response.answers
+    items = [i for i in instrument.items if i.link_id in scale.items and i.link_id in answers]
+    counted = {i.link_id: worth(scale, i, answers[i.link_id]) for i in items}
     used = {link_id: answers[link_id] for link_id in scale.items if link_id in answers}
-    mean = Fraction(sum(used.values()), len(used))
-    value = mean if scale.method == "mean" else mean * len(scale.items)
-    return Score(scale, value, used, _how(scale, used))
-
-
-def _how(scale: Scale, used: Mapping[str, int]) -> str:
-    given, asked = len(used), len(scale.items)
-    reached = f"Sum of {given} answers ({sum(used.values())})"
-    if scale.method == "mean":
-        reached += f" divided by {given}"
-    elif given < asked:
-        reached += f" divided by {given} and multiplied by {asked}"
-    return f"{reached}; {'all' if given == asked else f'{given} of'} {asked} answered."
+    return Score(scale, value(scale, counted), used, how(instrument, scale, counted))

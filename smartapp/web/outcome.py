@@ -9,7 +9,7 @@ from smartapp.fhir.chart import AssessmentKept
 from smartapp.program.assessment import Score, band, shown
 from smartapp.program.instrument import Band, Scale, Threshold
 from smartapp.program.outcomes.change import Outcome
-from smartapp.program.outcomes.meaningful import Verdict, amount, judge
+from smartapp.program.outcomes.meaningful import Verdict, amount, asked, judge
 from smartapp.web.opened import opened
 from smartapp.web.trend import Point, trend
 from smartapp.web.trend import rows as trend_rows
@@ -106,11 +106,7 @@ def _reached(verdict: Verdict) -> str:
 
 def threshold_words(threshold: Threshold) -> str:
     """Say what a threshold asks for, e.g. "a meaningful change: at least 1 point"."""
-    if threshold.kind == "percent":
-        return f"{threshold.label}: at least {shown(threshold.amount * 100, 0)}%"
-    whole = threshold.amount.denominator == 1
-    amount = shown(threshold.amount, 0 if whole else 1)
-    return f"{threshold.label}: at least {amount} point{'' if threshold.amount == 1 else 's'}"
+    return f"{threshold.label}: at least {asked(threshold)}"
 
 
 def occasion(kept: AssessmentKept) -> str:

@@ -1,5 +1,6 @@
 """Assessments: answers are whole or refused, missing is never zero, scores are exact."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -12,12 +13,16 @@ from smartapp.program.assessment import (
     Score,
     answer,
     answered_any,
+    attainable,
     band,
+    prompts,
     score,
     session_number,
     shown,
     unanswered,
+    unscored,
 )
+from smartapp.program.instrument import Prompt
 
 
 @pytest.fixture
@@ -61,7 +66,7 @@ def test_a_half_answered_instrument_names_each_missing_question(pseq, problems):
 @pytest.mark.parametrize("typed", ["11", "-1", "7.0", "seven", "07", "٧"])
 def test_only_the_numbers_offered_are_answers(peg, entry, problems, typed):
     refused = problems(answer, peg, entry | {"peg.pain": typed})
-    assert refused == {"peg.pain": "Choose one of the numbers offered."}
+    assert refused == {"peg.pain": "Choose one of the answers offered."}
 
 
 def test_wrong_and_missing_answers_are_named_together(peg, problems):
@@ -78,8 +83,8 @@ def test_a_score_is_refused_while_an_answer_is_missing(peg, problems):
 @pytest.mark.parametrize(
     ("method", "value", "how"),
     [
-        ("sum", 4, "Sum of 3 answers (3) divided by 3 and multiplied by 4; 3 of 4 answered."),
-        ("mean", 1, "Sum of 3 answers (3) divided by 3; 3 of 4 answered."),
+        ("sum", 4, "Sum of 3 answers (3) divided by 3 and multiplied by 4; {}"),
+        ("mean", 1, "Sum of 3 answers (3) divided by 3; {}"),
     ],
 )
 def test_a_scale_that_may_do_with_fewer_takes_the_mean_for_the_missing(
@@ -87,8 +92,26 @@ def test_a_scale_that_may_do_with_fewer_takes_the_mean_for_the_missing(
 ):
     lenient = instrument("ab", ["a", "b", "c", "d"], 3, method=method, answers_needed=3)
     (made,) = score(answer(lenient, {"ab.a": "0", "ab.b": "1", "ab.d": "2"}))
-    assert (made.value, made.how) == (value, how)
+    missing = "3 of 4 answered, without question 3."
+    assert (made.value, made.how) == (value, how.format(missing))
     assert set(problems(answer, lenient, {"ab.a": "0"})) == {"ab.b", "ab.c", "ab.d"}
+
+
+def test_what_can_be_scored_is_scored_and_the_rest_is_named(peg, instrument):
+    """An incomplete subscale is never totalled, and takes no other scale with it."""
+    (whole,) = peg.scales
+    part = replace(whole, items=("pain",), answers_needed=1)
+    both = replace(peg, scales=(whole, part))
+    response = Response(both, {"pain": 7, "activity": 6})
+    assert [(made.scale, made.value) for made in attainable(response)] == [(part, 7)]
+    assert unscored(response) == (whole,)
+
+
+@pytest.mark.parametrize(("kind", "told"), [("below", [19]), ("at-least", [20, 21])])
+def test_a_prompt_is_told_on_its_side_of_the_mark(pseq, kind, told):
+    marked = replace(pseq.scales[0], prompts=(Prompt(kind, Fraction(20), "Think.", "us"),))
+    made = [Score(marked, Fraction(value), {}, "") for value in (19, 20, 21)]
+    assert [score.value for score in made if prompts(score)] == told
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from smartapp.program.assessment import shown
+from smartapp.program.assessment import band_at, shown
 from smartapp.program.instrument import Threshold
 from smartapp.program.outcomes.change import Outcome
 
@@ -25,7 +25,8 @@ def judge(outcome: Outcome) -> tuple[Verdict, ...]:
     """Return one verdict for each of the scale's thresholds, in their order.
 
     A change for the worse is held against the same amounts. From a first score of 0 no share can
-    be taken, so a percent threshold is then not met.
+    be taken, so a percent threshold is then not met. Where a change of band is asked too, both
+    must be there (ePPOC: at least 7 points on the PSEQ and another band).
     """
     return tuple(
         Verdict(threshold, _reaches(outcome, threshold), direction(outcome))
@@ -47,9 +48,15 @@ def sentence(outcome: Outcome, verdicts: Sequence[Verdict]) -> str:
 
 
 def _reaches(outcome: Outcome, threshold: Threshold) -> bool:
+    if threshold.band_change and not _changes_band(outcome):
+        return False
     if threshold.kind == "absolute":
         return abs(outcome.improvement) >= threshold.amount
     return outcome.percent is not None and abs(outcome.percent) >= threshold.amount
+
+
+def _changes_band(outcome: Outcome) -> bool:
+    return band_at(outcome.scale, outcome.first) != band_at(outcome.scale, outcome.last)
 
 
 def amount(outcome: Outcome) -> str:
@@ -66,13 +73,14 @@ def _reason(verdict: Verdict) -> str:
     threshold = verdict.threshold
     what = threshold.label if verdict.met else f"less than {threshold.label}"
     worse = " for the worse" if verdict.met and verdict.direction == "worse" else ""
-    return f"{what}{worse} (at least {_least(threshold)}; {threshold.source})"
+    return f"{what}{worse} (at least {asked(threshold)}; {threshold.source})"
 
 
-def _least(threshold: Threshold) -> str:
-    if threshold.kind == "percent":
-        return _percent(threshold.amount)
-    return _points(_plain(threshold.amount))
+def asked(threshold: Threshold) -> str:
+    """Return what a threshold asks for, e.g. "7 points and a change of band"."""
+    percent = threshold.kind == "percent"
+    least = _percent(threshold.amount) if percent else _points(_plain(threshold.amount))
+    return f"{least} and a change of band" if threshold.band_change else least
 
 
 def _percent(share: Fraction) -> str:

@@ -1,12 +1,14 @@
 """Verdicts against published thresholds, and the sentence a clinician reads."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
 from smartapp.program.assessment import shown
+from smartapp.program.instrument import Threshold
 from smartapp.program.outcomes.change import Outcome
-from smartapp.program.outcomes.meaningful import judge, sentence
+from smartapp.program.outcomes.meaningful import asked, judge, sentence
 
 # PEG sums of eight people before and after. Shown as means rounded to one decimal they are
 # 6.3 7.0 5.7 8.0 4.3 6.7 7.3 5.0 and 4.0 6.0 5.7 6.3 3.0 4.7 7.7 3.3, from which the sixth person's
@@ -106,6 +108,19 @@ def test_the_sentence_gives_a_half_point_threshold_exactly(pseq):
     assert _said(Outcome(pseq.scales[0], Fraction(20), Fraction(26))) == (
         "Better by 6 points (30%): a meaningful change (at least 5.5 points; Chiarotto 2016)"
     )
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "met"),
+    [(20, 27, False), (14, 20, False), (14, 21, True), (35, 28, True), (31, 38, False)],
+)
+def test_eppocs_rule_asks_for_7_points_and_another_band(pseq, first, last, met):
+    """measurely.com.au, after ePPOC: at least 7 points, and a change of severity band."""
+    rule = Threshold("absolute", Fraction(7), "an ePPOC change", "ePPOC", band_change=True)
+    scale = replace(pseq.scales[0], thresholds=(rule,))
+    (verdict,) = judge(Outcome(scale, Fraction(first), Fraction(last)))
+    assert verdict.met is met
+    assert asked(rule) == "7 points and a change of band"
 
 
 def test_without_a_threshold_the_sentence_says_so(instrument):
