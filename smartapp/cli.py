@@ -13,6 +13,7 @@ import click
 
 from smartapp import config, content, logs, parts, sitecheck
 from smartapp.errors import ConfigError, ContentError
+from smartapp.fhir.refusals import Refusal
 from smartapp.launch import keys
 from smartapp.outbox import worker
 from smartapp.store.storage import FhirStore
@@ -96,12 +97,21 @@ def refusals() -> None:
 @refusals.command("list")
 @CONFIG
 def list_refusals(path: Path) -> None:
-    """List them: the site, the type, what was tried, the EHR's answer and the day."""
+    """List them: the site, the type, what was tried, the EHR's answer, the day, and for whom."""
     loaded = _checked(path)
     for site in loaded.sites:
-        for one in parts.refusals(loaded).known(site.issuer.rstrip("/")):
+        for one in parts.refusals(loaded).listed(site.issuer.rstrip("/")):
             line = f"{site.name}: {one.type} {one.interaction} {one.status} {one.at.date()}"
-            click.echo(line)
+            click.echo(f"{line} {_whose(one)}")
+
+
+def _whose(refusal: Refusal) -> str:
+    """Who it counts for; a user is a digest."""
+    if not refusal.users:
+        return "for everybody"
+    if refusal.is_sites:
+        return f"for everybody, because {len(refusal.users)} users were refused"
+    return f"for one user, {refusal.users[0]}"
 
 
 @refusals.command("forget")

@@ -1,10 +1,13 @@
 """The administrator's commands about what EHRs refused."""
 
+import re
+
 import pytest
 from click.testing import CliRunner
 from cryptography.fernet import Fernet
 
 from smartapp import cli, config, parts
+from smartapp.fhir.refusals import digest
 
 BASE = "https://ehr.example/fhir"
 
@@ -20,7 +23,9 @@ def run(tmp_path):
     )
     kept = parts.refusals(config.load(file))
     kept.remember(BASE, "Goal", "create", 405)
-    kept.remember(BASE, "Encounter", "create", 403)
+    kept.remember(BASE, "Encounter", "create", 403, "Practitioner/7")
+    for user in ("Practitioner/7", "Practitioner/8"):
+        kept.remember(BASE, "Goal", "update", 403, user)
 
     def run(*words):
         return CliRunner().invoke(cli.main, ["refusals", *words, "--config", str(file)])
@@ -28,17 +33,19 @@ def run(tmp_path):
     return run
 
 
-def test_they_are_listed_by_site(run):
-    lines = run("list").output.splitlines()
-    assert [line.rpartition(" ")[0] for line in lines] == [
-        "Clinic: Encounter create 403",
-        "Clinic: Goal create 405",
+def test_they_are_listed_by_site_with_whose_they_are(run):
+    output = run("list").output
+    assert [re.sub(r" [0-9-]{10} ", " ", line) for line in output.splitlines()] == [
+        f"Clinic: Encounter create 403 for one user, {digest('Practitioner/7')}",
+        "Clinic: Goal create 405 for everybody",
+        "Clinic: Goal update 403 for everybody, because 2 users were refused",
     ]
+    assert "Practitioner" not in output
 
 
 @pytest.mark.parametrize(("words", "left"), [(["Clinic", "Goal"], 1), (["Clinic"], 0)])
 def test_one_type_or_all_can_be_forgotten(run, words, left):
-    assert run("forget", *words).output == f"Forgotten: {2 - left}.\n"
+    assert run("forget", *words).output == f"Forgotten: {4 - left}.\n"
     assert len(run("list").output.splitlines()) == left
 
 

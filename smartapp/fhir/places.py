@@ -59,7 +59,8 @@ class Places:
         self._picked: dict[str, Wish] | None = None
         store = rules.store
         told = Translation(client.base, store.base, patient_id) if store else None
-        self.ehr = Shelf(client, told)
+        self._doubted: set[Interaction] = set()
+        self.ehr = Shelf(client, told, self._taken)
         self.store = StoreShelf(store, client.base, patient_id, patient) if store else None
 
     def plan(self) -> WritePlan:
@@ -87,11 +88,18 @@ class Places:
         return self._picked
 
     def refuse(self, type_: str, interaction: str, error: EhrError) -> None:
-        """The EHR has just refused it: remember that, for the site and for this launch."""
+        """The EHR has just refused it to this user: remember that, also for this launch."""
         self._refusals().add((type_, interaction))
         if self._rules.refusals is not None:
+            told = (self._client.base, type_, interaction, error.status)
+            self._rules.refusals.remember(*told, self._rules.user)
+
+    def _taken(self, type_: str, interaction: str) -> None:
+        """The EHR has just taken it: nobody's lacking right is the site's then."""
+        self._refusals()
+        if self._rules.refusals is not None and (type_, interaction) in self._doubted:
             issuer = self._client.base
-            self._rules.refusals.remember(issuer, type_, interaction, error.status)
+            self._rules.refusals.accepted(issuer, type_, interaction, self._rules.user)
 
     def read(self, type_: str, id_: str) -> Resource:
         """The current version, from where it lives; the store's, where that stands instead."""
@@ -142,7 +150,8 @@ class Places:
 
     def _refusals(self) -> set[Interaction]:
         if self._refused is None:
-            kept = self._rules.refusals
-            known = kept.known(self._client.base) if kept else ()
-            self._refused = {(one.type, one.interaction) for one in known}
+            kept, user = self._rules.refusals, self._rules.user
+            listed = kept.listed(self._client.base) if kept else ()
+            self._doubted = {(one.type, one.interaction) for one in listed if one.users}
+            self._refused = {(r.type, r.interaction) for r in listed if r.counts_for(user)}
         return self._refused

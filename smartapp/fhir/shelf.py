@@ -30,14 +30,21 @@ _Row = Mapping[str, object]
 class Shelf:
     """One place: ``client`` is asked, in its terms; what is given and returned is the chart's.
 
-    Errors are those of ``EhrClient``.
+    ``taken`` is told the type and interaction of every write that was done. Errors are those of
+    ``EhrClient``.
     """
 
     place = Place.EHR
 
-    def __init__(self, client: EhrClient, translation: Translation | None = None) -> None:
+    def __init__(
+        self,
+        client: EhrClient,
+        translation: Translation | None = None,
+        taken: Callable[[str, str], None] | None = None,
+    ) -> None:
         self.client = client
         self.translation = translation
+        self._taken = taken
 
     def read(self, type_: str, id_: str) -> Resource:
         """The current version."""
@@ -58,11 +65,11 @@ class Shelf:
 
     def create(self, resource: Resource) -> Resource:
         """Create it unless it is there."""
-        return self.inward(self.client.create(self.outward(resource)))
+        return self._done("create", self.client.create(self.outward(resource)))
 
     def update(self, resource: Resource, version: str) -> Resource:
         """Put it over ``version``."""
-        return self.inward(self.client.update(self.outward(resource), version))
+        return self._done("update", self.client.update(self.outward(resource), version))
 
     def delete(self, resource: Resource) -> None:
         """Delete it, at the version it has here."""
@@ -72,7 +79,12 @@ class Shelf:
     def transaction(self, resources: Sequence[Resource]) -> list[Resource]:
         """Create them together."""
         sent = [self.outward(resource) for resource in resources]
-        return [self.inward(row) for row in self.client.transaction(sent)]
+        return [self._done("create", row) for row in self.client.transaction(sent)]
+
+    def _done(self, interaction: str, kept: Resource) -> Resource:
+        if self._taken is not None:
+            self._taken(kept["resourceType"], interaction)
+        return self.inward(kept)
 
     def outward(self, resource: Resource) -> Resource:
         """The chart's resource in this place's terms."""

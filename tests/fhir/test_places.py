@@ -138,6 +138,27 @@ class TestRefusals:
         goals.add(open_at(), walk, None, UUID(int=8))
         assert ("POST", "Goal") not in played.log
 
+    def test_one_users_lacking_right_keeps_nobody_else_out(self, open_at, played, kept_apart, walk):
+        played.refuse("Goal", status=403)
+        goals.add(open_at(), walk, None, FORM)
+        assert open_at().plan()["Goal"].place is Place.STORE
+        played.accept()
+        goals.add(open_at(user="Practitioner/d2"), walk, None, UUID(int=8))
+        assert (len(played.all("Goal")), len(kept_apart.all("Goal"))) == (1, 1)
+
+    def test_two_users_lacking_right_is_the_sites_until_somebody_succeeds(
+        self, open_at, played, refusals, walk
+    ):
+        played.refuse("Goal", status=403)
+        goals.add(open_at(), walk, None, FORM)
+        late = open_at(user="Practitioner/d3")
+        assert late.plan()["Goal"].place is Place.EHR
+        goals.add(open_at(user="Practitioner/d2"), walk, None, UUID(int=8))
+        assert open_at(user="Practitioner/d4").plan()["Goal"].place is Place.STORE
+        played.accept()
+        goals.add(late, walk, None, UUID(int=9))
+        assert open_at(user="Practitioner/d4").plan()["Goal"].place is Place.EHR
+
     @pytest.mark.parametrize("status", [400, 401, 409, 500])
     def test_other_failures_are_told_and_not_remembered(self, open_at, played, walk, status):
         played.refuse("Goal", status=status)

@@ -46,6 +46,7 @@ ALLOWED = {
         "parts",
         "outbox",
         "outcomes",
+        "fhir",
         "launch",
         "store",
         "content",
