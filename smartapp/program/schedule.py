@@ -1,0 +1,182 @@
+"""The schedule: which assessments the program plans for one person, and what is due now."""
+
+from calendar import monthrange
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from smartapp.program.assessment import Occasion
+from smartapp.program.enrollment import Enrollment
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One rule of the program: what is asked on an occasion, and when that occasion comes.
+
+    ``instruments`` are slugs in the order of asking. ``every``: with sessions, at each ``every``-th
+    one. ``months_after``: with a follow-up, how long after the end. ``grace_days`` is how many days
+    late still counts as on time; a follow-up may also be that many days early.
+    """
+
+    occasion: Occasion
+    instruments: tuple[str, ...]
+    every: int = 1
+    months_after: int = 0
+    grace_days: int = 0
+
+
+class State(StrEnum):
+    """Where one planned assessment stands; a missed one can no longer be made up for."""
+
+    DONE = "done"
+    DUE = "due"
+    OVERDUE = "overdue"
+    UPCOMING = "upcoming"
+    MISSED = "missed"
+
+
+@dataclass(frozen=True)
+class Made:
+    """One assessment that was made: ``instruments`` are the slugs answered."""
+
+    occasion: Occasion
+    session_number: int | None
+    on: date
+    instruments: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One planned assessment of one person.
+
+    ``due`` is None while its day is not known. ``instruments`` are all that are planned, and
+    ``lacking`` those a finished one was made without.
+    """
+
+    occasion: Occasion
+    session_number: int | None
+    due: date | None
+    state: State
+    instruments: tuple[str, ...]
+    made_on: date | None = None
+    lacking: tuple[str, ...] = ()
+
+    @property
+    def is_wanted(self) -> bool:
+        """Tell whether it should be made now."""
+        return self.state in {State.DUE, State.OVERDUE}
+
+
+@dataclass(frozen=True)
+class _Course:
+    """One person's course so far; ``held`` is the number of the last session held, 0 for none."""
+
+    enrollment: Enrollment
+    made: Sequence[Made]
+    held: int
+    today: date
+
+    @property
+    def ended(self) -> date | None:
+        return self.enrollment.exit.on if self.enrollment.exit else None
+
+
+def schedule(
+    plan: Iterable[Planned],
+    enrollment: Enrollment,
+    made: Sequence[Made],
+    today: date,
+    held: int | None = None,
+) -> tuple[Step, ...]:
+    """Return every planned assessment of an enrollment, in the order of the program.
+
+    ``held`` is the number of the last session held; None takes the highest one that was assessed.
+    After the end no further session is planned.
+    """
+    numbers = [m.session_number or 0 for m in made]
+    course = _Course(enrollment, made, max([*numbers, 0]) if held is None else held, today)
+    rules = sorted(plan, key=lambda rule: list(Occasion).index(rule.occasion))
+    return tuple(step for rule in rules for step in _steps(rule, course))
+
+
+def wanted(steps: Iterable[Step]) -> Step | None:
+    """Return the assessment to make next, None when nothing is wanted.
+
+    The latest session's comes before what is overdue from earlier: the person is here now.
+    """
+    now = [step for step in steps if step.is_wanted]
+    sessions = [step for step in now if step.occasion is Occasion.SESSION]
+    return next(iter([*reversed(sessions[-1:]), *now]), None)
+
+
+def _steps(rule: Planned, course: _Course) -> list[Step]:
+    if rule.occasion is not Occasion.SESSION:
+        due, state = _dated(rule, course)
+        return [_step(rule, course, None, due, state)]
+    last = course.held if course.ended else course.enrollment.planned_sessions
+    return [
+        _step(rule, course, number, None, _in_session(number, rule, course))
+        for number in range(rule.every, last + 1, rule.every)
+    ]
+
+
+def _step(
+    rule: Planned, course: _Course, number: int | None, due: date | None, state: State
+) -> Step:
+    found = [m for m in course.made if (m.occasion, m.session_number) == (rule.occasion, number)]
+    answered = frozenset(slug for m in found for slug in m.instruments)
+    if not answered.intersection(rule.instruments):
+        return Step(rule.occasion, number, due, state, rule.instruments)
+    lacking = tuple(slug for slug in rule.instruments if slug not in answered)
+    on = max(m.on for m in found)
+    return Step(rule.occasion, number, due, State.DONE, rule.instruments, on, lacking)
+
+
+def _dated(rule: Planned, course: _Course) -> tuple[date | None, State]:
+    if rule.occasion is Occasion.BASELINE:
+        return _baseline(rule, course)
+    if rule.occasion is Occasion.END:
+        return _end(rule, course)
+    return _follow_up(rule, course)
+
+
+def _baseline(rule: Planned, course: _Course) -> tuple[date, State]:
+    """The baseline is wanted before the first session; after that it is late."""
+    due = course.enrollment.started
+    if course.ended:
+        return due, State.MISSED
+    late = course.held > 0 or course.today > due + timedelta(rule.grace_days)
+    return due, State.OVERDUE if late else State.DUE
+
+
+def _in_session(number: int, rule: Planned, course: _Course) -> State:
+    if number > course.held + 1:
+        return State.UPCOMING
+    if number == course.held + 1:
+        return State.DUE
+    return State.MISSED if number + rule.every <= course.held or course.ended else State.OVERDUE
+
+
+def _end(rule: Planned, course: _Course) -> tuple[date | None, State]:
+    """The last assessment is wanted with the last session, however the enrollment ended."""
+    if course.ended is None:
+        reached = course.held >= course.enrollment.planned_sessions
+        return None, State.DUE if reached else State.UPCOMING
+    late = course.today > course.ended + timedelta(rule.grace_days)
+    return course.ended, State.OVERDUE if late else State.DUE
+
+
+def _follow_up(rule: Planned, course: _Course) -> tuple[date | None, State]:
+    if course.ended is None:
+        return None, State.UPCOMING
+    due, grace = _later(course.ended, rule.months_after), timedelta(rule.grace_days)
+    if course.today < due - grace:
+        return due, State.UPCOMING
+    return due, State.OVERDUE if course.today > due + grace else State.DUE
+
+
+def _later(day: date, months: int) -> date:
+    """The same day of a later month, or that month's last day where it is shorter."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
