@@ -6,6 +6,9 @@ they arrive in; between clients the one that arrives last. What was heard before
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
+
+from smartapp.errors import DraftChanged
 
 Texts = tuple[str, ...]
 """What stands in a field: nothing, one text, or one for each box that is ticked."""
@@ -48,53 +51,101 @@ class Answer:
         return replace(self, heard=kept | {client: sequence})
 
 
-Sheet = Mapping[str, Answer]
-"""The fields of one questionnaire by name; one that was never touched is not there."""
+@dataclass(frozen=True)
+class Sheet:
+    """One questionnaire of a draft: what is typed into its ``fields``, upon the ``base`` items.
+
+    A field that was never touched is not there. When a group or an answer is added or taken away,
+    or a file is sent, the fields go into a new base and are named anew: ``rebased`` counts that.
+    ``floor`` has the sequence number up to which each client was heard until then.
+    """
+
+    base: tuple[Mapping[str, Any], ...] = ()
+    fields: Mapping[str, Answer] = field(default_factory=dict)
+    rebased: int = 0
+    floor: Mapping[str, int] = field(default_factory=dict)
+
+    def answer(self, name: str) -> Answer:
+        """The field of that name."""
+        return self.fields.get(name, Answer())
+
+    def has_heard(self, name: str, client: str, sequence: int) -> bool:
+        """Whether this change of the field, or a later one of the same client, was heard."""
+        known = self.answer(name).heard.get(client, -1)
+        return sequence <= max(known, self.floor.get(client, -1))
+
+    def typed(self) -> dict[str, Texts]:
+        """What stands in each field."""
+        return {name: answer.texts for name, answer in self.fields.items()}
 
 
 @dataclass(frozen=True)
 class Change:
-    """Fields as one client has them now; its ``sequence`` rises with every change it sends."""
+    """Fields as one client has them now; its ``sequence`` rises with every change it sends.
+
+    ``rebased`` is that of the sheet whose names the client knows.
+    """
 
     client: str
     sequence: int
     fields: Mapping[str, Sequence[str]]
+    rebased: int = 0
+
+
+@dataclass(frozen=True)
+class Page:
+    """A whole page as posted: the ``fields`` in it, and those it had ``shown`` at ``revision``."""
+
+    fields: Mapping[str, Sequence[str]]
+    shown: Collection[str]
+    revision: int
+    rebased: int = 0
 
 
 def heard(sheet: Sheet, change: Change, revision: int) -> Sheet:
-    """The sheet with a change in it; equal to ``sheet`` when all of it was heard before."""
+    """The sheet with a change in it; equal to ``sheet`` when all of it was heard before.
+
+    Raises DraftChanged for a change that is new but goes by names of an earlier base.
+    """
+    client, sequence = change.client, change.sequence
+    fresh = {n: t for n, t in change.fields.items() if not sheet.has_heard(n, client, sequence)}
+    if fresh and change.rebased != sheet.rebased:
+        raise DraftChanged
     news = {
-        name: _untouched(sheet, name)
-        .changed(tuple(texts), revision, change.client)
-        .listened(change.client, change.sequence)
-        for name, texts in change.fields.items()
-        if change.sequence > _untouched(sheet, name).heard.get(change.client, -1)
+        name: sheet.answer(name).changed(tuple(texts), revision, client).listened(client, sequence)
+        for name, texts in fresh.items()
     }
-    return {**sheet, **news}
+    return replace(sheet, fields={**sheet.fields, **news})
 
 
-def posted(
-    sheet: Sheet,
-    fields: Mapping[str, Sequence[str]],
-    shown: Collection[str],
-    shown_at: int,
-    revision: int,
-) -> Sheet:
-    """The sheet after a whole page was posted that ``shown`` these fields at an earlier revision.
+def posted(sheet: Sheet, page: Page, revision: int) -> Sheet:
+    """The sheet after a whole page was posted.
 
     Only what differs from what the page showed was typed there: the rest must not undo what came
-    from another device meanwhile. A field that was shown and is not posted was emptied.
+    from another device meanwhile. A field that was shown and is not posted was emptied. Raises
+    DraftChanged for a page that goes by names of an earlier base.
     """
-    said = {name: tuple(fields.get(name, ())) for name in dict.fromkeys([*shown, *fields])}
-    typed = {n: t for n, t in said.items() if t != _untouched(sheet, n).at(shown_at)}
-    news = {name: _untouched(sheet, name).changed(t, revision) for name, t in typed.items()}
-    return {**sheet, **news}
+    if page.rebased != sheet.rebased:
+        raise DraftChanged
+    names = dict.fromkeys([*page.shown, *page.fields])
+    said = {name: tuple(page.fields.get(name, ())) for name in names}
+    typed = {n: t for n, t in said.items() if t != sheet.answer(n).at(page.revision)}
+    news = {name: sheet.answer(name).changed(texts, revision) for name, texts in typed.items()}
+    return replace(sheet, fields={**sheet.fields, **news})
+
+
+def rebased(
+    sheet: Sheet, base: Sequence[Mapping[str, Any]], unread: Mapping[str, str], revision: int
+) -> Sheet:
+    """The sheet upon new items, with what could not be read still in its fields."""
+    floor = dict(sheet.floor)
+    for answer in sheet.fields.values():
+        for client, sequence in answer.heard.items():
+            floor[client] = max(sequence, floor.get(client, -1))
+    fields = {name: Answer((text,), revision) for name, text in unread.items()}
+    return Sheet(tuple(base), fields, sheet.rebased + 1, floor)
 
 
 def changed_by_others(sheet: Sheet, client: str, revision: int) -> bool:
     """Whether somebody else than this client changed a field after that revision."""
-    return any(a.revision > revision and a.by != client for a in sheet.values())
-
-
-def _untouched(sheet: Sheet, name: str) -> Answer:
-    return sheet.get(name, Answer())
+    return any(a.revision > revision and a.by != client for a in sheet.fields.values())

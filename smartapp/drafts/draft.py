@@ -1,12 +1,10 @@
 """One assessment being answered: for which patient and occasion, by whom, and what is typed."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
-from smartapp.drafts.answers import Sheet, Texts
+from smartapp.drafts.answers import Sheet
 
 
 class State(StrEnum):
@@ -27,23 +25,16 @@ class Mode(StrEnum):
 
 
 @dataclass(frozen=True)
-class Form:
-    """One questionnaire of the draft: ``url|version`` and the ``item`` list it began with."""
-
-    canonical: str
-    start: tuple[Mapping[str, Any], ...] = ()
-
-
-@dataclass(frozen=True)
 class Start:
     """What an assessment is about, fixed when it is started.
 
-    ``enrollment`` and ``author`` are references; ``occasion`` is a code of the program's.
+    ``forms`` are the questionnaires, ``url|version``; ``enrollment`` and ``author`` are
+    references; ``occasion`` is a code of the program's.
     """
 
     occasion: str
     session_number: int | None
-    forms: tuple[Form, ...]
+    forms: tuple[str, ...]
     enrollment: str | None = None
     author: str | None = None
     author_name: str = ""
@@ -55,7 +46,7 @@ class Start:
 class Draft:
     """A draft as kept; its ``key`` is the root of every identifier it will write.
 
-    ``revision`` rises with every change. ``sheets`` has the fields of each form of ``start``.
+    ``revision`` rises with every change. ``sheets`` are those of the forms of ``start``.
     ``secret`` encrypts what a browser keeps of it. ``started`` and ``changed`` are POSIX times.
     Without a ``start`` it was submitted and wiped, or its encryption key is gone.
     """
@@ -70,6 +61,6 @@ class Draft:
     secret: str = field(default="", repr=False)
     reason: str = ""
 
-    def fields(self, number: int) -> dict[str, Texts]:
-        """What is typed into the form of that number, from 1, by field name."""
-        return {name: answer.texts for name, answer in self.sheets[number - 1].items()}
+    def sheet(self, number: int) -> Sheet:
+        """What is typed into the form of that number, from 1."""
+        return self.sheets[number - 1]

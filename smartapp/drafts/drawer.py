@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
-from smartapp.drafts.answers import Answer, Sheet
+from smartapp.drafts.answers import Sheet
 from smartapp.drafts.draft import Draft, State
 from smartapp.drafts.sealed import Head, Seal, Whose
 from smartapp.sqlite import SqliteFile
@@ -61,14 +61,17 @@ class Pulled:
     def __init__(self, database: sqlite3.Connection, seal: Seal, now: float) -> None:
         self._database, self._seal, self._now = database, seal, now
 
-    def add(self, whose: Whose, key: UUID, head: Head) -> None:
+    def add(self, whose: Whose, key: UUID, head: Head, sheets: Sequence[Sheet]) -> None:
         """Put in a new, open draft, unless there is one of that key."""
         self.purge()
         row = (str(key), whose.issuer, self._name(whose), head.start.mode, self._now, self._now)
-        self._database.execute(
+        put = self._database.execute(
             "insert or ignore into draft values (?, ?, ?, 'open', ?, 1, ?, ?, ?)",
             (*row, self._seal.close(head)),
         )
+        for number, sheet in enumerate(sheets, 1):
+            if put.rowcount:
+                self._put(key, number, sheet)
 
     def find(self, whose: Whose, key: UUID) -> Draft | None:
         """The draft of that key, if it is this patient's."""
@@ -82,9 +85,7 @@ class Pulled:
 
     def fill(self, draft: Draft, number: int, sheet: Sheet) -> Draft:
         """Keep the fields of one form, at the draft's next revision."""
-        body = self._seal.close(sheet)
-        row = (str(draft.key), number, body)
-        self._database.execute("insert or replace into sheet values (?, ?, ?)", row)
+        self._put(draft.key, number, sheet)
         sheets = (*draft.sheets[: number - 1], sheet, *draft.sheets[number:])
         return self.move(replace(draft, sheets=sheets, revision=draft.revision + 1), draft.state)
 
@@ -110,6 +111,10 @@ class Pulled:
             sql = "delete from draft where state = ? and changed < ?"
             self._database.execute(sql, (state, since))
         self._database.execute("delete from sheet where draft not in (select key from draft)")
+
+    def _put(self, key: UUID, number: int, sheet: Sheet) -> None:
+        row = (str(key), number, self._seal.close(sheet))
+        self._database.execute("insert or replace into sheet values (?, ?, ?)", row)
 
     def _rows(self, where: str, whose: Whose, *values: str) -> list[_Row]:
         row = (whose.issuer, self._name(whose), *values)
@@ -137,4 +142,4 @@ class Pulled:
         return Draft(draft.key, draft.state, revision, started, changed, *more)
 
     def _sheet(self, body: bytes) -> Sheet:
-        return self._seal.open(body, dict[str, Answer]) or {}
+        return self._seal.open(body, Sheet) or Sheet()

@@ -6,9 +6,10 @@ Whose a draft is, is asked with every step: a key alone opens nothing.
 import base64
 import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
-from smartapp.drafts.answers import Change, Sheet, heard, posted
+from smartapp.drafts.answers import Change, Page, Sheet, heard, posted, rebased
 from smartapp.drafts.draft import Draft, Start, State
 from smartapp.drafts.drawer import Drawer, Pulled
 from smartapp.drafts.sealed import Head, Whose
@@ -27,11 +28,11 @@ class PatientDrafts:
     def __init__(self, drawer: Drawer, whose: Whose) -> None:
         self._drawer, self._whose = drawer, whose
 
-    def start(self, key: UUID, start: Start) -> Draft:
-        """The draft of that key, started now unless it was before."""
+    def start(self, key: UUID, start: Start, sheets: Sequence[Sheet]) -> Draft:
+        """The draft of that key, started now unless it was before; one sheet for each form."""
         head = Head(start, base64.b64encode(secrets.token_bytes(32)).decode())
         with self._drawer.pulled() as pulled:
-            pulled.add(self._whose, key, head)
+            pulled.add(self._whose, key, head, sheets)
             return self._required(pulled, key)
 
     def find(self, key: UUID) -> Draft:
@@ -48,16 +49,26 @@ class PatientDrafts:
         """Keep what a client changed in the form of that number, from 1."""
         return self._kept(key, number, lambda sheet, at: heard(sheet, change, at))
 
-    def post(
+    def post(self, key: UUID, number: int, page: Page) -> Draft:
+        """Keep a whole page; see ``answers.posted``."""
+        return self._kept(key, number, lambda sheet, at: posted(sheet, page, at))
+
+    def rebase(
         self,
-        key: UUID,
+        draft: Draft,
         number: int,
-        fields: Mapping[str, Sequence[str]],
-        shown: Collection[str],
-        shown_at: int,
+        base: Sequence[Mapping[str, Any]],
+        unread: Mapping[str, str],
     ) -> Draft:
-        """Keep a whole page that showed these fields at that revision; see ``answers.posted``."""
-        return self._kept(key, number, lambda sheet, at: posted(sheet, fields, shown, shown_at, at))
+        """Put the answers of one form upon new items; raises DraftChanged unless ``draft`` is as
+        it is kept."""
+
+        def edit(sheet: Sheet, at: int) -> Sheet:
+            if at != draft.revision + 1:
+                raise DraftChanged
+            return rebased(sheet, base, unread, at)
+
+        return self._kept(draft.key, number, edit)
 
     def take(self, key: UUID, revision: int) -> Draft:
         """The draft, from now on being sent: its answers are fixed.

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 import pytest
 from cryptography.fernet import Fernet
 
-from smartapp.drafts.answers import Change
-from smartapp.drafts.draft import Form, Start
+from smartapp.drafts.answers import Change, Sheet
+from smartapp.drafts.draft import Start
 from smartapp.drafts.drawer import Drawer
 from smartapp.drafts.patient import PatientDrafts
 from smartapp.drafts.sealed import Whose
@@ -16,7 +17,7 @@ from smartapp.drafts.sealed import Whose
 BASE = "https://ehr.example/fhir"
 MORNING = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 KEY = UUID(int=7)
-START = Start("baseline", None, (Form("https://x.example/peg|1"), Form("https://x.example/phq|2")))
+START = Start("baseline", None, ("https://x.example/peg|1", "https://x.example/phq|2"))
 
 
 class Clock:
@@ -44,6 +45,13 @@ class World:
     def of(self, patient="p1"):
         return PatientDrafts(self.drawer, Whose(BASE, patient))
 
+    def start(self, patient="p1"):
+        base = ({"linkId": "hidden", "answer": [{"valueDecimal": Decimal("1.50")}]},)
+        return self.of(patient).start(KEY, START, (Sheet(base), Sheet()))
+
+    def typed(self, number=1):
+        return self.of().find(KEY).sheet(number).typed()
+
     def say(self, sequence=1, client="tablet", number=1, key=KEY, **fields):
         """Change fields as a page does: one text, or a list for boxes."""
         told = {n: [t] if isinstance(t, str) else t for n, t in fields.items()}
@@ -58,4 +66,4 @@ def world(tmp_path):
 @pytest.fixture
 def draft(world):
     """A draft of patient p1 with two forms and nothing in them."""
-    return world.of().start(KEY, START)
+    return world.start()

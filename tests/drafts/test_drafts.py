@@ -7,29 +7,29 @@ from uuid import UUID
 import pytest
 from cryptography.fernet import Fernet
 
-from smartapp.drafts.draft import Form, Start, State
+from smartapp.drafts.answers import Page
+from smartapp.drafts.draft import Start, State
 from smartapp.drafts.sealed import Whose
 from smartapp.errors import DraftChanged, DraftClosed, DraftUnknown
 
 BASE, KEY = "https://ehr.example/fhir", UUID(int=7)
-START = Start("baseline", None, (Form("https://x.example/peg|1"), Form("https://x.example/phq|2")))
 
 
 def test_an_answer_is_there_for_whoever_opens_the_file_next(world, draft):
     world.say(pain="7", boxes=["1", "2"])
-    assert world.of().find(KEY).fields(1) == {"pain": ("7",), "boxes": ("1", "2")}
-    assert world.of().find(KEY).fields(2) == {}
+    assert world.typed() == {"pain": ("7",), "boxes": ("1", "2")}
+    assert world.typed(2) == {}
 
 
 def test_what_cannot_be_read_as_an_answer_is_kept_too(world, draft):
     world.say(date="31 of Febr\u0000uary 🐕")
-    assert world.of().find(KEY).fields(1)["date"] == ("31 of Febr\u0000uary 🐕",)
+    assert world.typed()["date"] == ("31 of Febr\u0000uary 🐕",)
 
 
 def test_nobody_without_the_key_reads_anything_of_a_patient(world, draft):
     world.say(pain="Quillfeather hurts")
     files = b"".join(file.read_bytes() for file in world.folder.glob("drafts*"))
-    for told in (b"Quillfeather", b"pain", b"peg", b"baseline", b"p1", draft.secret.encode()):
+    for told in (b"Quillfeather", b"pain", b"peg", b"baseline", b'"p1"', draft.secret.encode()):
         assert told not in files
 
 
@@ -39,8 +39,8 @@ def test_its_owner_alone_opens_the_file(world, draft):
 
 def test_started_twice_is_one_draft(world, draft):
     world.say(pain="7")
-    again = world.of().start(KEY, START)
-    assert again.fields(1) == {"pain": ("7",)}
+    again = world.start()
+    assert again.sheet(1).typed() == {"pain": ("7",)}
     assert again.secret == draft.secret
 
 
@@ -49,8 +49,8 @@ class TestAnotherPatient:
 
     STEPS = (
         lambda drafts: drafts.find(KEY),
-        lambda drafts: drafts.start(KEY, START),
-        lambda drafts: drafts.post(KEY, 1, {"pain": ["0"]}, ["pain"], 1),
+        lambda drafts: drafts.start(KEY, Start("baseline", None, ()), ()),
+        lambda drafts: drafts.post(KEY, 1, Page({"pain": ["0"]}, ["pain"], 1)),
         lambda drafts: drafts.take(KEY, 1),
         lambda drafts: drafts.reopen(KEY),
         lambda drafts: drafts.submitted(KEY),
@@ -92,7 +92,7 @@ class TestSubmitting:
     def test_what_was_not_accepted_can_be_changed_again(self, world, draft):
         world.of().take(KEY, draft.revision)
         world.of().reopen(KEY)
-        assert world.say(pain="7").fields(1) == {"pain": ("7",)}
+        assert world.say(pain="7").sheet(1).typed() == {"pain": ("7",)}
 
     def test_wipes_it_and_remembers_that_it_was(self, world, draft):
         world.say(pain="7")
@@ -131,19 +131,55 @@ class TestDiscarding:
             world.of().discard(KEY, "why")
 
 
+class TestNewBase:
+    """Adding a group or taking one away names the fields anew."""
+
+    BASE = ({"linkId": "visit", "item": [{"linkId": "drug"}]},)
+
+    def test_the_answers_are_in_it_and_what_was_unreadable_stays_typed(self, world, draft):
+        told = world.say(**{"q/drug": "x", "q/day": "32"})
+        world.of().rebase(told, 1, self.BASE, {"q/visit/day": "32"})
+        sheet = world.of().find(KEY).sheet(1)
+        assert (sheet.base, sheet.typed()) == (self.BASE, {"q/visit/day": ("32",)})
+
+    def test_is_refused_when_an_answer_came_meanwhile(self, world, draft):
+        world.say(pain="7")
+        with pytest.raises(DraftChanged):
+            world.of().rebase(draft, 1, self.BASE, {})
+        assert world.typed() == {"pain": ("7",)}
+
+    def test_a_page_with_the_old_names_cannot_put_an_answer_in_the_wrong_place(self, world, draft):
+        world.of().rebase(draft, 1, self.BASE, {})
+        with pytest.raises(DraftChanged):
+            world.say(pain="7")
+        with pytest.raises(DraftChanged):
+            world.of().post(KEY, 1, Page({"pain": ["7"]}, ["pain"], 1))
+        assert world.typed() == {}
+
+    def test_what_was_heard_before_it_is_acknowledged_and_changes_nothing(self, world, draft):
+        told = world.say(3, pain="7")
+        rebased = world.of().rebase(told, 1, self.BASE, {})
+        assert world.say(3, pain="7") == world.say(2, joy="1") == rebased
+
+
+def test_numbers_of_the_base_stay_exact(world, draft):
+    (kept,) = world.of().find(KEY).sheet(1).base
+    assert str(kept["answer"][0]["valueDecimal"]) == "1.50"
+
+
 def test_what_is_unfinished_is_never_forgotten(world, draft):
     world.say(pain="7")
     world.clock.forward(days=4000)
     world.drawer.purge()
-    assert world.of().find(KEY).fields(1) == {"pain": ("7",)}
+    assert world.typed() == {"pain": ("7",)}
 
 
 def test_a_new_key_reads_what_the_old_one_sealed_and_finds_its_patient(world, draft):
     world.say(pain="7")
     world.keys = (Fernet.generate_key(), *world.keys)
-    assert world.of().unfinished()[0].fields(1) == {"pain": ("7",)}
+    assert world.of().unfinished()[0].sheet(1).typed() == {"pain": ("7",)}
     world.say(2, joy="1")
-    assert set(world.of().find(KEY).fields(1)) == {"pain", "joy"}
+    assert set(world.typed()) == {"pain", "joy"}
 
 
 def test_without_its_key_a_draft_is_there_but_says_nothing(world, draft):
@@ -172,4 +208,4 @@ def test_many_at_once_lose_nothing(world, draft):
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(world.of().find(KEY).fields(1)) == 40
+    assert len(world.typed()) == 40
