@@ -49,6 +49,11 @@ def is_enrollment(plan: Mapping[str, Any]) -> bool:
     return ours and plan.get("status") != "entered-in-error"
 
 
+def has_ended(plan: Mapping[str, Any]) -> bool:
+    """True for the CarePlan of an enrollment that was completed or withdrawn."""
+    return plan.get("status") in _MEANING
+
+
 def modality(code: Any) -> Modality | None:
     """The modality an Encounter class stands for, where it stands for one."""
     found = {c["code"]: m for m, c in _MODALITY.items()}

@@ -1,18 +1,17 @@
 """The chart: where one patient's record is read and written during one launch.
 
 Everything saved passes here: it is checked (``authored.py``), guarded against doubling and against
-overwriting, and followed by a Provenance. A Provenance the EHR does not take is logged and given
-up: the thing itself is saved, and an error would say that it was not.
+overwriting, and followed by its errands (``errand.py``), a Provenance first of all. What stops an
+errand is not raised: the thing itself is saved, and an error would say that it was not.
 """
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
-from smartapp.errors import EhrConflict, EhrSavedBefore, GshError
-from smartapp.fhir import authored, saving, translation
+from smartapp.errors import EhrConflict, EhrSavedBefore
+from smartapp.fhir import authored, errand, saving, translation
 from smartapp.fhir.address import Address
 from smartapp.fhir.assessment import AssessmentKept, Elsewhere
 from smartapp.fhir.client import EhrClient
@@ -22,15 +21,13 @@ from smartapp.fhir.patient import Patient, read_patient
 from smartapp.fhir.place import Place
 from smartapp.fhir.places import Places, Rules
 from smartapp.fhir.plan import Placed, Why, WritePlan
-from smartapp.fhir.provenance import provenance
+from smartapp.fhir.provenance import Activity
 from smartapp.fhir.record import Record, open_record
-from smartapp.fhir.substance import says_otherwise
+from smartapp.fhir.substance import arrived, says_otherwise
 from smartapp.program.instrument import Instrument
 from smartapp.program.protocol import Program
 
 __all__ = ["AssessmentKept", "Chart", "Content", "Elsewhere", "Kept", "Record"]
-
-log = logging.getLogger(__name__)
 
 _UNKEPT = frozenset({Why.COPY_FAILED})
 
@@ -174,18 +171,21 @@ class Chart:
         """What a Reference names in this chart; None for what is elsewhere."""
         return translation.named(self.client.base, reference.get("reference") or "")
 
-    def save_together(self, resources: Sequence[Resource], form_id: UUID) -> list[Resource]:
+    def save_together(
+        self, resources: Sequence[Resource], form_id: UUID, into: str = ""
+    ) -> list[Resource]:
         """Create ``resources`` as one where the EHR can, and return them as kept, in order.
 
         They refer to one another by ``identity.urn``, each after those it refers to. What an
         earlier sending of the same form saved is not saved again; had it said something else,
-        that is ``EhrSavedBefore``.
+        that is ``EhrSavedBefore``. ``into`` is the CarePlan a goal is then named in.
         """
         for resource in resources:
             authored.check(resource)
-        with self.outbox.kept(self, Saving(form_id, tuple(resources))):
+        wanted = Saving(form_id, tuple(resources), into=into)
+        with self.outbox.kept(self, wanted):
             kept = saving.create_together(self.places, resources)
-            self.attest(kept, "CREATE", form_id)
+            self.follow(wanted, kept)
             if any(says_otherwise(k, wanted) for k, wanted in zip(kept, resources, strict=True)):
                 raise EhrSavedBefore
         return kept
@@ -194,30 +194,46 @@ class Chart:
         """Save ``changed`` over ``version`` of ``before`` and return it as kept.
 
         ``EhrConflict`` also when ``before``, as read just now, is not ``version`` any more: not
-        every server looks at If-Match.
+        every server looks at If-Match. No conflict is what another request made of the same form.
         """
         current = str((before.get("meta") or {}).get("versionId") or "")
         if current != version:
             raise EhrConflict
         authored.check(changed, before)
-        with self.outbox.kept(self, Saving(form_id, (changed,), before, version)):
-            kept = saving.update(self.places, before, changed, version)
-            self.attest([kept], "UPDATE", form_id)
+        wanted = Saving(form_id, (changed,), before, version)
+        with self.outbox.kept(self, wanted):
+            kept = self._updated(before, changed, version)
+            self.follow(wanted, [kept])
         return kept
 
-    def attest(
-        self, kept: Sequence[Resource], activity: Literal["CREATE", "UPDATE"], form_id: UUID
-    ) -> None:
+    def save_later(self, before: Resource, changed: Resource, version: str, form_id: UUID) -> None:
+        """Keep a change of what was read earlier, at ``version``, while it cannot be read now.
+
+        It is compared with the record when it is sent, and waits for a person when that says
+        something else by then.
+        """
+        authored.check(changed, before)
+        self.outbox.later(self, Saving(form_id, (changed,), before, version))
+
+    def follow(self, done: Saving, kept: Sequence[Resource]) -> None:
+        """See to what follows from an entry that is in the record as ``kept``."""
+        for one in errand.after(self, done, kept):
+            self.outbox.follow(self, one)
+
+    def run(self, one: Saving) -> None:
+        """Run an errand, through this chart and at once; raises what writing raises."""
+        errand.run(self, one)
+
+    def attest(self, kept: Sequence[Resource], activity: Activity, form_id: UUID) -> None:
         """Say who made these versions, where that can be kept; see the module."""
-        stored = self.places.store is not None
-        if not stored and not self.client.capabilities().allows("Provenance", "create"):
-            return
-        agent = self.authorship("who") or {"who": {"display": self.author_name or "unknown"}}
-        if self.organization:
-            agent["onBehalfOf"] = {"reference": self.organization}
-        made = provenance(kept, activity, agent, self.moment(), form_id)
+        for one in errand.attested(self, kept, activity, form_id):
+            self.outbox.follow(self, one)
+
+    def _updated(self, before: Resource, changed: Resource, version: str) -> Resource:
         try:
-            authored.check(made)
-            saving.create(self.places, made)
-        except GshError as error:
-            log.warning("no Provenance was kept: %s", error.code)
+            return saving.update(self.places, before, changed, version)
+        except EhrConflict:
+            now = self.read(before["resourceType"], before["id"])
+            if not arrived(now, before, changed):
+                raise
+            return now

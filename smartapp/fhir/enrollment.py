@@ -7,13 +7,13 @@ found, read and changed together.
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
-from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from smartapp.errors import EhrError, EhrNonsense
+from smartapp.errors import EhrNonsense
 from smartapp.fhir import careplan, careteam, identity, kept, redflags
 from smartapp.fhir.kept import Kept, Resource, identifier, keep
+from smartapp.fhir.saving import update
 from smartapp.program.enrollment import Enrollment, EnrollmentStatus
 
 if TYPE_CHECKING:
@@ -57,15 +57,25 @@ def save_change(
 ) -> Kept[Enrollment]:
     """Save ``enrollment`` over ``kept_.version``; ``EhrConflict`` when it is no longer current.
 
-    When it has ended, its CareTeam is ended too; should that fail, the enrollment is saved still.
+    When it has ended, its CareTeam is ended too, as an errand of the saving.
     """
     if enrollment == kept_.thing:
         return keep(kept_.thing, kept_.resource)
     changed = careplan.change(chart, kept_.resource, kept_.thing, enrollment)
     plan = chart.save(kept_.resource, changed, kept_.version, form_id)
-    if enrollment.exit and kept_.thing.status is EnrollmentStatus.ACTIVE:
-        _disband(chart, plan, enrollment.exit.on, form_id)
     return keep(enrollment, plan)
+
+
+def disband(chart: "Chart", plan: Resource, form_id: UUID) -> None:
+    """End the teams of an enrollment that has ended, on its last day, unless they are."""
+    for team in _teams(chart, plan):
+        if team.get("status") != "active":
+            continue
+        ended = deepcopy(team)
+        ended["status"] = "inactive"
+        ended.setdefault("period", {})["end"] = plan["period"]["end"]
+        made = update(chart.places, team, ended, keep(None, team).version)
+        chart.attest([made], "UPDATE", form_id)
 
 
 def read(chart: "Chart", id_: str) -> Kept[Enrollment]:
@@ -80,6 +90,16 @@ def read(chart: "Chart", id_: str) -> Kept[Enrollment]:
 def made_by(enrollments: Iterable[Kept[Enrollment]], form_id: UUID) -> Kept[Enrollment] | None:
     """The enrollment this form has already made, if it has."""
     return next((e for e in enrollments if kept.made_by(e.resource, form_id, ROLE)), None)
+
+
+def taken(chart: "Chart", resources: Iterable[Resource]) -> bool:
+    """Whether ``resources`` enroll a patient whom somebody else has enrolled by now."""
+    made = [r for r in resources if r["resourceType"] == "CarePlan" and careplan.is_enrollment(r)]
+    if not made:
+        return False
+    ours = set(identity.keys(made[0]))
+    active = (e for e in chart.open().enrollments if e.thing.status is EnrollmentStatus.ACTIVE)
+    return any(ours.isdisjoint(identity.keys(other.resource)) for other in active)
 
 
 def read_enrollments(
@@ -112,14 +132,3 @@ def _team_ids(chart: "Chart", plan: Resource) -> list[str]:
 def _teams(chart: "Chart", plan: Resource) -> list[Resource]:
     ids = _team_ids(chart, plan)
     return chart.client.together(*(lambda i=i: chart.read("CareTeam", i) for i in ids))
-
-
-def _disband(chart: "Chart", plan: Resource, on: date, form_id: UUID) -> None:
-    try:
-        for team in _teams(chart, plan):
-            ended = deepcopy(team)
-            ended["status"] = "inactive"
-            ended.setdefault("period", {})["end"] = on.isoformat()
-            chart.save(team, ended, keep(None, team).version, form_id)
-    except EhrError as error:
-        log.warning("a care team stays active: %s", error.code)

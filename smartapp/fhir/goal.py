@@ -6,14 +6,13 @@ Goals of others are read as far as they say something, and only what was changed
 in them.
 """
 
-import logging
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from smartapp.errors import EhrConflict, EhrError
+from smartapp.errors import EhrConflict, EhrUnsure, StoreUnsure
 from smartapp.fhir import names
 from smartapp.fhir.kept import (
     Kept,
@@ -29,31 +28,61 @@ from smartapp.fhir.kept import (
     label,
     once,
 )
-from smartapp.program.enrollment import Enrollment
+from smartapp.fhir.saving import update
+from smartapp.program.enrollment import Enrollment, EnrollmentStatus
 from smartapp.program.goal import Achievement, Goal
 
 if TYPE_CHECKING:
     from smartapp.fhir.chart import Chart
 
-log = logging.getLogger(__name__)
-
+ACTIVE = "CarePlan/"
+"""In place of a CarePlan: that of whichever enrollment is active when the goal is named in it."""
 _ENDED = frozenset({"completed", "cancelled", "rejected"})
 _LINK_TRIES = 3
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def add(
-    chart: "Chart", goal: Goal, enrollment: Kept[Enrollment] | None, form_id: UUID
+    chart: "Chart",
+    goal: Goal,
+    enrollment: Kept[Enrollment] | None,
+    form_id: UUID,
+    *,
+    unread: bool = False,
 ) -> Kept[Goal]:
     """Save a new goal, and name it in the enrollment's CarePlan.
 
-    A goal that could not be linked is kept all the same: the record shows it as the patient's.
+    ``unread``: whether there is an enrollment could not be asked, so that it is looked for when
+    the goal is saved. A goal that could not be linked is kept all the same: the record shows it as
+    the patient's.
     """
     made = _new(chart, goal, enrollment, form_id)
-    (kept,) = chart.save_together([made], form_id)
-    if enrollment is not None:
-        _link(chart, enrollment, f"Goal/{kept['id']}", form_id)
+    into = enrollment.reference if enrollment else ACTIVE if unread else ""
+    (kept,) = chart.save_together([made], form_id, into)
     return read_goal(kept)
+
+
+def link(chart: "Chart", kept: Mapping[str, Any], into: str, form_id: UUID) -> None:
+    """Name a goal in a CarePlan (``into``) unless it is; ``ACTIVE`` may find none to name it in."""
+    reference, doubtful = f"Goal/{kept['id']}", False
+    for _ in range(_LINK_TRIES):
+        plan = _plan(chart, into)
+        goals = plan.get("goal") or [] if plan else []
+        if plan is None or any(chart.names(g, reference) for g in goals):
+            if plan and doubtful:
+                chart.attest([plan], "UPDATE", form_id)
+            return
+        linked = {**deepcopy(plan), "goal": [*deepcopy(goals), {"reference": reference}]}
+        try:
+            made = update(chart.places, plan, linked, keep(None, plan).version)
+        except EhrConflict:
+            continue
+        except (EhrUnsure, StoreUnsure):
+            doubtful = True
+            continue
+        chart.attest([made], "UPDATE", form_id)
+        return
+    raise EhrUnsure if doubtful else EhrConflict
 
 
 def save_change(chart: "Chart", kept: Kept[Goal], goal: Goal, form_id: UUID) -> Kept[Goal]:
@@ -204,19 +233,9 @@ def _note(resource: Mapping[str, Any], marked: date | None) -> str:
     return str(last.get("text") or "")
 
 
-def _link(chart: "Chart", enrollment: Kept[Enrollment], reference: str, form_id: UUID) -> None:
-    plan = enrollment.resource
-    try:
-        for _ in range(_LINK_TRIES):
-            goals = plan.get("goal") or []
-            if any(chart.names(g, reference) for g in goals):
-                return
-            linked = {**deepcopy(plan), "goal": [*deepcopy(goals), {"reference": reference}]}
-            try:
-                chart.save(plan, linked, keep(None, plan).version, form_id)
-                return
-            except EhrConflict:
-                plan = chart.read("CarePlan", enrollment.id)
-        log.warning("a goal stays unlinked: its CarePlan keeps changing")
-    except EhrError as error:
-        log.warning("a goal stays unlinked: %s", error.code)
+def _plan(chart: "Chart", into: str) -> Resource | None:
+    """The CarePlan by its reference, or that of the newest enrollment that is active."""
+    if into != ACTIVE:
+        return chart.read("CarePlan", into.partition("/")[2])
+    active = (e for e in chart.open().enrollments if e.thing.status is EnrollmentStatus.ACTIVE)
+    return next((e.resource for e in active), None)

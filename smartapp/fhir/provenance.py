@@ -11,10 +11,12 @@ from uuid import UUID
 from smartapp.fhir import names
 from smartapp.fhir.kept import Resource, coding, concept
 
+Activity = Literal["CREATE", "UPDATE"]
+
 
 def provenance(
     targets: Iterable[Mapping[str, Any]],
-    activity: Literal["CREATE", "UPDATE"],
+    activity: Activity,
     agent: Resource,
     recorded: datetime,
     form_id: UUID,

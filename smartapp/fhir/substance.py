@@ -10,6 +10,7 @@ from typing import Any
 
 from smartapp.fhir import names
 from smartapp.fhir.kept import codes
+from smartapp.fhir.translation import mapped
 
 _Resource = Mapping[str, Any]
 Said = Iterator[tuple[str, Any]]
@@ -20,6 +21,25 @@ def says_otherwise(kept: _Resource, sent: _Resource) -> bool:
     """True when ``kept`` lacks, or says otherwise, anything a person put into ``sent``."""
     told = dict(_said(kept))
     return any(told.get(about) != what for about, what in _said(sent))
+
+
+def arrived(now: _Resource, before: _Resource, changed: _Resource) -> bool:
+    """True when the record says by ``now`` everything that ``changed`` says otherwise.
+
+    When a note was typed does not matter: a form sent twice says the same.
+    """
+    was, wanted, kept = plain(before), plain(changed), plain(now)
+    touched = [name for name in wanted if wanted[name] != was.get(name)]
+    return all(kept.get(name) == wanted[name] for name in touched)
+
+
+def plain(resource: _Resource) -> dict[str, Any]:
+    """Without what servers stamp and when notes were made; references by their last two parts."""
+    said = {name: value for name, value in resource.items() if name not in ("id", "meta", "text")}
+    if "note" in said:
+        said["note"] = [{k: v for k, v in note.items() if k != "time"} for note in said["note"]]
+    found: dict[str, Any] = mapped(said, lambda r: "/".join(r.split("/")[-2:]))
+    return found
 
 
 def _said(resource: _Resource) -> Said:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from smartapp.fhir.place import Place
-from smartapp.outbox.sealed import Draft, Seal, Whose
+from smartapp.outbox.sealed import ERRAND, Draft, Seal, Whose
 from smartapp.outbox.states import BLOCKING, OPEN, Event, State, after, may, sent_again
 from smartapp.sqlite import SqliteFile
 
@@ -34,10 +34,13 @@ create table if not exists saving (
 create index if not exists saving_order on saving (issuer, patient, seq);
 """
 _OPEN, _BLOCKING = (", ".join(f"'{s}'" for s in states) for states in (OPEN, BLOCKING))
-_COLUMNS = "id, issuer, patient, seq, state, code, place, body, kept, changed, tries, was, holder"
+_COLUMNS = (
+    "id, issuer, patient, part, seq, state, code, place, body, kept, changed, tries, was, holder"
+)
 _CLAIMABLE = f"""id = ? and state in ({_OPEN}) and not exists (select 1 from saving as before
     where before.issuer = saving.issuer and before.patient = saving.patient
-    and before.seq < saving.seq and before.state in ({_BLOCKING}))"""  # noqa: S608 - constant text
+    and before.seq < saving.seq and before.state in ({_BLOCKING})
+    and before.part not like '{ERRAND}%')"""  # noqa: S608 - constant text
 _SELECT = f"select {_COLUMNS} from saving"  # noqa: S608 - constant text
 
 
@@ -52,6 +55,7 @@ class Row:
     id: str
     issuer: str
     patient: str
+    part: str
     seq: int
     state: State
     code: str
@@ -62,6 +66,11 @@ class Row:
     tries: int
     was: State
     holder: str
+
+    @property
+    def is_errand(self) -> bool:
+        """Whether it follows from an entry that is saved; nothing waits for it."""
+        return self.part.startswith(ERRAND)
 
 
 class Box:

@@ -5,13 +5,16 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from smartapp.fhir import wire
 from smartapp.fhir.kept import Resource
 from smartapp.fhir.outbox import Saving
+
+ERRAND = "errand "
+"""How the part of a form begins that is an errand (``fhir/errand.py``)."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +45,13 @@ class Draft:
 
     @property
     def part(self) -> str:
-        """Which part of its form it is: a form creates once, and changes each thing once."""
+        """Which part of its form it is: a form creates once, and changes each thing once.
+
+        An errand is one of its kind about the same versions.
+        """
         before = self.saving.before
+        if self.saving.errand:
+            return f"{ERRAND}{uuid5(self.saving.form_id, _about(self.saving))}"
         return f"{before['resourceType']}/{before['id']}" if before else "new"
 
 
@@ -72,6 +80,12 @@ class Seal:
         except InvalidToken:
             return None
         return _draft(told) if told else None
+
+
+def _about(errand: Saving) -> str:
+    named = [t.get("reference", "") for r in errand.resources for t in r.get("target") or ()]
+    things = [f"{r['resourceType']}/{r.get('id', '')}" for r in errand.resources]
+    return " ".join([errand.errand, errand.into, *things, *named])
 
 
 def _draft(told: dict[str, Any]) -> Draft:

@@ -2,7 +2,8 @@
 
 What is created again is looked up first by its identifier, as with every creation. A change sent
 again is looked up by what the record says now: is that what it was to become, it has arrived; is
-the version still the one that was changed, it is sent; else somebody else was there first.
+the version still the one that was changed, it is sent; else somebody else was there first. So it is
+with an enrollment, when somebody else has enrolled the patient meanwhile.
 """
 
 from smartapp.errors import (
@@ -13,18 +14,24 @@ from smartapp.errors import (
     EhrUnsure,
     LaunchError,
 )
+from smartapp.fhir import enrollment
 from smartapp.fhir.chart import Chart
 from smartapp.fhir.kept import Resource
 from smartapp.fhir.outbox import Saving
-from smartapp.fhir.translation import mapped
+from smartapp.fhir.substance import arrived, plain
 from smartapp.outbox.states import Event
 
 _TOKEN_ENDED = 401
 
 
-def verdict(error: BaseException, *, shown: bool) -> Event:
-    """What an error says of what became of the saving; ``shown``: the user sees a conflict."""
+def verdict(error: BaseException, *, shown: bool = False, errand: bool = False) -> Event:
+    """What an error says of what became of the saving; ``shown``: the user sees a conflict.
+
+    An errand's conflict is about now: it overwrites nothing when it is run again.
+    """
     if isinstance(error, EhrConflict):
+        if errand:
+            return Event.UNREACHED
         return Event.SHOWN if shown else Event.REFUSED
     if isinstance(error, EhrUnreachable | LaunchError):
         return Event.UNREACHED
@@ -40,36 +47,34 @@ def code(error: BaseException) -> str:
 
 def send_again(chart: Chart, saving: Saving) -> None:
     """Write it through ``chart``, unless the record has it; raises what writing raises."""
-    if saving.before is None:
-        chart.save_together(list(saving.resources), saving.form_id)
-        return
+    if saving.errand:
+        chart.run(saving)
+    elif saving.before is None:
+        _create(chart, saving)
+    else:
+        _change(chart, saving, saving.before)
+
+
+def _create(chart: Chart, saving: Saving) -> None:
+    if enrollment.taken(chart, saving.resources):
+        raise EhrConflict
+    chart.save_together(list(saving.resources), saving.form_id, saving.into)
+
+
+def _change(chart: Chart, saving: Saving, before: Resource) -> None:
     (changed,) = saving.resources
-    now = chart.read(saving.before["resourceType"], saving.before["id"])
-    if _arrived(now, saving.before, changed):
-        chart.attest([now], "UPDATE", saving.form_id)
-    elif _version(now) != saving.version or _differs(now, saving.before):
+    now = chart.read(before["resourceType"], before["id"])
+    if arrived(now, before, changed):
+        chart.follow(saving, [now])
+    elif _version(now) != saving.version or _differs(now, before):
         raise EhrConflict
     else:
         chart.save(now, changed, saving.version, saving.form_id)
 
 
-def _arrived(now: Resource, before: Resource, changed: Resource) -> bool:
-    """Whether the record says by now everything that was changed."""
-    wanted, kept = _plain(changed), _plain(now)
-    touched = [name for name in wanted if wanted[name] != _plain(before).get(name)]
-    return all(kept.get(name) == wanted[name] for name in touched)
-
-
 def _differs(now: Resource, before: Resource) -> bool:
     """Whether somebody changed it, on a server that tells no versions."""
-    return not _version(now) and _plain(now) != _plain(before)
-
-
-def _plain(resource: Resource) -> Resource:
-    """Without what the server stamps, and with references by their last two parts."""
-    said = {name: value for name, value in resource.items() if name not in ("id", "meta", "text")}
-    found: Resource = mapped(said, lambda reference: "/".join(reference.split("/")[-2:]))
-    return found
+    return not _version(now) and plain(now) != plain(before)
 
 
 def _version(resource: Resource) -> str:

@@ -6,9 +6,10 @@ patient.
 
 import logging
 import threading
+from collections.abc import Sequence
 
 from smartapp.fhir.place import Place
-from smartapp.outbox.box import Box
+from smartapp.outbox.box import Box, Row
 from smartapp.outbox.patient import Replay, sent
 from smartapp.outbox.states import OPEN
 
@@ -20,16 +21,23 @@ PAUSE = 15.0
 
 def work(box: Box, replay: Replay) -> int:
     """One round: every patient's rows in order, as far as they go; how many were settled."""
+    done = _sent(box, replay, box.bound_for(Place.STORE))
+    # What was sent has errands of its own by now.
+    done += _sent(box, replay, [row for row in box.bound_for(Place.STORE) if row.is_errand])
+    box.purge()
+    return done
+
+
+def _sent(box: Box, replay: Replay, rows: Sequence[Row]) -> int:
     done, stuck = 0, set[str]()
-    for row in box.bound_for(Place.STORE):
+    for row in rows:
         if row.patient in stuck or row.draft is None or row.draft.identity is None:
             continue
         held = box.claim(row.id)
-        if held is None or sent(box, held, replay) in OPEN:
-            stuck.add(row.patient)
-        else:
+        if held is not None and sent(box, held, replay) not in OPEN:
             done += 1
-    box.purge()
+        elif not row.is_errand:
+            stuck.add(row.patient)
     return done
 
 

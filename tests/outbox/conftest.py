@@ -40,23 +40,31 @@ class Clock:
 
 
 class Server:
-    """A FHIR server; ``manner`` says what becomes of a write."""
+    """A FHIR server; ``manner`` says what becomes of a write, ``manners`` of one type's."""
 
     def __init__(self, path, base):
         self.rows = FhirStore(path, base=base, client_ids=True)
         self.base, self.manner, self.log = base, "takes", []
+        self.manners, self.is_down = {}, False
 
     def answer(self, method, path, query, headers, body):
-        if method != "GET":
-            self.log.append((method, path))
-            if self.manner == "ended":
-                raise LaunchEnded
-            if self.manner in ("busy", "refuses"):
-                return rest.Answer(429 if self.manner == "busy" else 400)
-            if self.manner == "breaks-before":
-                raise OSError
-        told = rest.answer(self.rows, method, path, query, headers, body, self.base)
-        if method != "GET" and self.manner == "breaks-after":
+        if self.is_down:
+            raise OSError
+        asked = (method, path, query, headers, body)
+        if method == "GET":
+            return rest.answer(self.rows, *asked, self.base)
+        self.log.append((method, path))
+        return self._write(self.manners.get(path.partition("/")[0], self.manner), asked)
+
+    def _write(self, manner, asked):
+        if manner == "ended":
+            raise LaunchEnded
+        if manner in ("busy", "refuses"):
+            return rest.Answer(429 if manner == "busy" else 400)
+        if manner == "breaks-before":
+            raise OSError
+        told = rest.answer(self.rows, *asked, self.base)
+        if manner == "breaks-after":
             raise OSError
         return told
 
@@ -140,8 +148,9 @@ class World:
         changed = replace(kept.thing, text=text)
         return goals.save_change(self.chart(), kept, changed, UUID(int=form))
 
-    def states(self, patient="p1"):
-        return [row.state.value for row in self.outbox(patient).rows()]
+    def states(self, patient="p1", *, errands=False):
+        rows = self.outbox(patient).rows()
+        return [row.state.value for row in rows if row.is_errand == errands]
 
 
 @pytest.fixture(scope="session")

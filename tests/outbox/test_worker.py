@@ -39,7 +39,7 @@ def stored(world, monkeypatch):
 
 
 def test_what_belongs_in_the_store_is_sent_without_a_launch(world, stored, replay):
-    assert worker.work(world.box, replay) == 1
+    assert worker.work(world.box, replay) == 2
     assert [g["description"]["text"] for g in world.store.all("Goal")] == ["Walk"]
     assert world.states() == []
     assert world.ehr.log == []
