@@ -136,7 +136,8 @@ class EhrClient:
     def create(self, resource: Mapping[str, Any]) -> Resource:
         """Create it unless it exists, and return it as kept.
 
-        Where the server offers conditional create that is left to it; else it is searched first.
+        Where the server offers conditional create that is left to it; else, and where it refuses
+        the condition after all (``capabilities.py``), it is searched first.
         """
         return self.testimony.writing(Interaction.CREATE, resource, lambda: self._create(resource))
 
@@ -144,10 +145,19 @@ class EhrClient:
         self.mine(resource)
         condition = self.condition(resource)
         if condition is None:
-            existing = self.find(resource)
-            if existing is not None:
-                return existing
-        return self._post(resource, condition)
+            return self._create_unless_found(resource)
+        try:
+            return self._post(resource, condition)
+        except EhrError as error:
+            if error.status not in capabilities.CONDITION_REFUSED:
+                raise
+        kept = self._create_unless_found(resource)
+        capabilities.refuses_conditions(self.base, {resource["resourceType"]})
+        return kept
+
+    def _create_unless_found(self, resource: Mapping[str, Any]) -> Resource:
+        existing = self.find(resource)
+        return existing if existing is not None else self._post(resource, None)
 
     def update(self, resource: Mapping[str, Any], version: str) -> Resource:
         """PUT over ``version`` (If-Match) and return it as kept; ``EhrConflict`` on 409 and 412.
@@ -219,7 +229,7 @@ class EhrClient:
         except EhrNonsense:
             body = {}
         if body.get("resourceType") == type_ and known in ("", body.get("id")):
-            return self.mine(_versioned(body, answer))
+            return self.mine(answer.versioned(body))
         named = address.named_by(
             answer.headers.get("Location") or answer.headers.get("Content-Location") or ""
         )
@@ -262,7 +272,7 @@ class EhrClient:
         found = answer.resource()
         if (found["resourceType"], found.get("id")) != (type_, id_):
             raise EhrNonsense
-        return self.mine(_versioned(found, answer))
+        return self.mine(answer.versioned(found))
 
     def _fetch(self, url: str, params: paging.Params = ()) -> Resource:
         return self._http.get(url, params).resource()
@@ -281,14 +291,3 @@ class EhrClient:
             log.error("a %s of another patient was refused", resource.get("resourceType"))
             raise EhrWrongPatient
         return resource
-
-
-def _versioned(resource: Resource, answer: Answer) -> Resource:
-    """``resource`` with the version its ETag tells, for servers that leave meta.versionId out."""
-    meta = resource.get("meta") or {}
-    etag = answer.headers.get("ETag", "").removeprefix("W/").strip('"')
-    return (
-        resource
-        if meta.get("versionId") or not etag
-        else {**resource, "meta": {**meta, "versionId": etag}}
-    )

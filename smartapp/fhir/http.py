@@ -71,6 +71,14 @@ class Answer:
             raise EhrNonsense
         return found
 
+    def versioned(self, resource: dict[str, Any]) -> dict[str, Any]:
+        """``resource`` with the version the ETag tells, where it leaves meta.versionId out."""
+        meta = resource.get("meta") or {}
+        etag = self.headers.get("ETag", "").removeprefix("W/").strip('"')
+        if meta.get("versionId") or not etag:
+            return resource
+        return {**resource, "meta": {**meta, "versionId": etag}}
+
 
 def retries() -> Retry:
     """GET and HEAD up to three more times, never waiting longer than five seconds.

@@ -8,7 +8,7 @@ and references are mended.
 
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from smartapp.errors import (
@@ -22,6 +22,7 @@ from smartapp.errors import (
     EhrUnsure,
 )
 from smartapp.fhir import identity
+from smartapp.fhir.capabilities import CONDITION_REFUSED, refuses_conditions
 from smartapp.fhir.http import Answer
 from smartapp.fhir.translation import mapped
 from smartapp.fhir.witness import Interaction
@@ -58,17 +59,34 @@ class Together:
         return [self._mended(urn) for urn in self._wanted]
 
     def _at_once(self) -> None:
-        entries = self._entries()
-        if len(entries) < 2:
-            return
+        """One transaction; where its conditions are refused, one more that searches first."""
+        entries = self._entries(self._client.condition)
+        types = {e["resource"]["resourceType"] for e in entries if "ifNoneExist" in e["request"]}
+        if not types:
+            return self._send_or_tell(entries)
         try:
             self._send(entries)
         except EhrError as error:
-            open_ = (e["resource"] for e in entries if e["fullUrl"] not in self.kept)
-            self._client.testimony.failed(Interaction.CREATE, open_, error)
+            if error.status not in CONDITION_REFUSED:
+                self._tell(entries, error)
+                raise
+            self._send_or_tell(self._entries(lambda _: None))
+            refuses_conditions(self._client.base, types)
+
+    def _send_or_tell(self, entries: list[Resource]) -> None:
+        try:
+            self._send(entries)
+        except EhrError as error:
+            self._tell(entries, error)
             raise
 
+    def _tell(self, entries: list[Resource], error: EhrError) -> None:
+        open_ = (e["resource"] for e in entries if e["fullUrl"] not in self.kept)
+        self._client.testimony.failed(Interaction.CREATE, open_, error)
+
     def _send(self, entries: list[Resource]) -> None:
+        if len(entries) < 2:
+            return
         bundle = {"resourceType": "Bundle", "type": "transaction", "entry": entries}
         answer = self._client.bundle(bundle)
         if answer is None:
@@ -79,9 +97,11 @@ class Together:
         for entry, outcome in zip(entries, told, strict=True):
             self._take(entry, outcome)
 
-    def _entries(self) -> list[Resource]:
-        conditions = {urn: self._client.condition(r) for urn, r in self._wanted.items()}
-        unsure = [urn for urn, condition in conditions.items() if condition is None]
+    def _entries(self, condition: Callable[[Mapping[str, Any]], str | None]) -> list[Resource]:
+        """What is not kept yet; what has no condition is searched first."""
+        open_ = {urn: r for urn, r in self._wanted.items() if urn not in self.kept}
+        conditions = {urn: condition(resource) for urn, resource in open_.items()}
+        unsure = [urn for urn, told in conditions.items() if told is None]
         found = self._client.together(
             *(lambda urn=urn: self._client.find(self._wanted[urn]) for urn in unsure)
         )

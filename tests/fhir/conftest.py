@@ -63,6 +63,7 @@ class FakeEhr:
         self.ignores_filters = False
         self.disguised_batch: set[str] | None = None
         self.stale_status = 412
+        self.condition_refused = 0
 
     def offer(self, *, transaction: bool = False, conditional: tuple[str, ...] = ()) -> None:
         types = [{"type": t, "conditionalCreate": True} for t in conditional]
@@ -101,6 +102,9 @@ class FakeEhr:
         if method == "GET":
             return self._get(type_, id_, history, version, url.query)
         body = wire.decode(request.body)  # type: ignore[arg-type]  # always bytes from our encoder
+        conditional = "ifNoneExist" in str(body) or "If-None-Exist" in request.headers
+        if conditional and self.condition_refused:
+            return self.condition_refused, {}, b""
         if type_ is None:
             return self._bundle(body)
         headers = request.headers

@@ -9,6 +9,7 @@ import responses
 
 from smartapp.errors import (
     EhrConflict,
+    EhrError,
     EhrForbidden,
     EhrNonsense,
     EhrNotFound,
@@ -257,6 +258,51 @@ def test_conditional_create_without_identifier_is_a_plain_one(ehr, client, goal:
     ehr.offer(conditional=("Goal",))
     client.create(goal())
     assert "If-None-Exist" not in ehr.sent[-1].headers
+
+
+class TestConditionsThatAreClaimedAndRefused:
+    @pytest.fixture(params=[400, 412, 422, 501], autouse=True)
+    def _refusing(self, request, ehr) -> None:
+        ehr.offer(conditional=("Goal", "CarePlan"))
+        ehr.condition_refused = request.param
+
+    def test_it_is_searched_and_created_plainly(self, ehr, client, goal: Make) -> None:
+        kept = client.create(goal(identifier=[KEY]))
+        assert ehr.only("Goal")["id"] == kept["id"]
+        assert ehr.log.count(("POST", "Goal")) == 2
+        assert ehr.log[-2:] == [("GET", "Goal"), ("POST", "Goal")]
+
+    def test_that_is_remembered_for_the_type(self, ehr, client, goal: Make) -> None:
+        client.create(goal(identifier=[KEY]))
+        ehr.log.clear()
+        client.create(goal(identifier=[{**KEY, "value": "another"}]))
+        assert ehr.log == [("GET", "Goal"), ("POST", "Goal")]
+        assert client.capabilities().conditional_create == {"CarePlan"}
+
+    def test_what_is_there_is_not_doubled(self, ehr, client, goal: Make) -> None:
+        there = ehr.put(goal(identifier=[KEY]))
+        assert client.create(goal(identifier=[KEY]))["id"] == there["id"]
+        assert len(ehr.all("Goal")) == 1
+
+
+@pytest.mark.parametrize(("status", "error"), [(400, EhrRejected), (422, EhrRejected)])
+def test_what_is_refused_without_a_condition_too_says_nothing_of_conditions(
+    ehr, client, goal: Make, status: int, error: type
+) -> None:
+    ehr.offer(conditional=("Goal",))
+    ehr.refused["POST", "Goal"] = status
+    with pytest.raises(error):
+        client.create(goal(identifier=[KEY]))
+    assert client.capabilities().conditional_create == {"Goal"}
+
+
+@pytest.mark.parametrize("status", [403, 404, 405, 500])
+def test_other_refusals_are_not_tried_again(ehr, client, goal: Make, status: int) -> None:
+    ehr.offer(conditional=("Goal",))
+    ehr.refused["POST", "Goal"] = status
+    with pytest.raises(EhrError):
+        client.create(goal(identifier=[KEY]))
+    assert ehr.log.count(("POST", "Goal")) == 1
 
 
 def test_a_condition_that_matched_something_else_is_nonsense(wired, ehr, client, goal) -> None:

@@ -48,6 +48,33 @@ def test_one_transaction_where_offered(ehr, client, conditional) -> None:
     assert bundles(ehr) == 1
 
 
+class TestConditionsThatAreClaimedAndRefused:
+    @pytest.fixture(params=[400, 412, 422, 501], autouse=True)
+    def _refusing(self, request, ehr) -> None:
+        ehr.offer(transaction=True, conditional=("CarePlan", "CareTeam"))
+        ehr.condition_refused = request.param
+
+    def test_all_is_saved_once_and_the_next_goes_without(self, ehr, client) -> None:
+        assert client.transaction(team_and_plan()) == client.transaction(team_and_plan())
+        assert linked(ehr)
+        assert client.capabilities().conditional_create == frozenset()
+
+    def test_what_is_there_is_not_doubled(self, ehr, client) -> None:
+        ehr.put(team_and_plan()[0])
+        client.transaction(team_and_plan())
+        assert linked(ehr)
+
+
+@pytest.mark.parametrize("conditional", [(), ("CarePlan", "CareTeam")])
+def test_a_transaction_refused_without_conditions_too_is_refused(ehr, client, conditional) -> None:
+    ehr.offer(transaction=True, conditional=conditional)
+    ehr.refused["POST", None] = 400
+    with pytest.raises(EhrRejected):
+        client.transaction(team_and_plan())
+    assert client.capabilities().conditional_create == frozenset(conditional)
+    assert bundles(ehr) == (2 if conditional else 1)
+
+
 def test_saving_again_saves_nothing_twice(ehr, client) -> None:
     ehr.offer(transaction=True)
     once, again = client.transaction(team_and_plan()), client.transaction(team_and_plan())
