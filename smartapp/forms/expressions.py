@@ -33,10 +33,6 @@ TOGGLE = f"{SDC}answerOptionsToggleExpression"
 CONSTRAINTS = (f"{CORE}questionnaire-constraint", f"{CORE}targetConstraint")
 LAUNCH_CONTEXT = f"{SDC}launchContext"
 
-_QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'")
-_OTHER_THAN = re.compile(r"!=\s*'(?:[^'\\]|\\.)*'")
-_NAME = re.compile(r"%`?([A-Za-z_][A-Za-z0-9_-]*)")
-
 
 def read_path(extension: Element, names: Names) -> Path | None:
     """Compile the expression that is an extension's value; note why it cannot be used."""
@@ -58,7 +54,7 @@ def compiled(element: Element, names: Names, name: str = "expression") -> Path |
         element.error(name, "is missing" if len(text) < LONGEST else "is too long")
         return None
     try:
-        return compile(text, names | STANDARD | TERMS)
+        return compile(text, names | STANDARD)
     except PathError as error:
         element.error(name, f"cannot be used: {error}")
         return None
@@ -101,7 +97,7 @@ def _checked_names(element: Element, given: list[str], above: Names) -> list[str
 
 
 def _ordered(element: Element, read: Mapping[str, Variable]) -> tuple[Variable, ...]:
-    needs = {name: names_used(variable.path) & read.keys() for name, variable in read.items()}
+    needs = {name: variable.path.names & read.keys() for name, variable in read.items()}
     try:
         return tuple(read[name] for name in TopologicalSorter(needs).static_order())
     except CycleError as error:
@@ -186,13 +182,3 @@ def read_launch(root: Element) -> tuple[str, ...]:
         elif name not in names:
             names.append(name)
     return tuple(names)
-
-
-def names_used(path: Path) -> set[str]:
-    """Return the names of variables in an expression."""
-    return set(_NAME.findall(_QUOTED.sub("''", path.text)))
-
-
-def texts_used(path: Path) -> set[str]:
-    """Return the texts an expression names, so the linkIds among them; not those it excludes."""
-    return {quoted[1:-1] for quoted in _QUOTED.findall(_OTHER_THAN.sub("", path.text))}

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
+from itertools import takewhile
 from typing import Any, Literal
 
 from smartapp.fhirpath import Path
+from smartapp.forms.questionnaire_order import calculation_order, chains, enabling_order
 
 Value = Mapping[str, Any]
 """One value as FHIR has it: ``{"valueInteger": 3}``, ``{"valueCoding": {...}}``."""
@@ -226,13 +228,24 @@ class Questionnaire:
     @cached_property
     def chains(self) -> Mapping[str, tuple[str, ...]]:
         """The linkIds from the root down to every item, itself included, by its linkId."""
-        return dict(_chains(self.items, ()))
+        return dict(chains(self.items))
 
+    def shared(self, link_id: str, other: str) -> int:
+        """Return how many ancestors two items share; the other item itself is none of its own."""
+        pairs = zip(self.chains[link_id], self.chains[other][:-1], strict=False)
+        return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
-def _chains(
-    items: tuple[Item, ...], above: tuple[str, ...]
-) -> Iterator[tuple[str, tuple[str, ...]]]:
-    for item in items:
-        chain = (*above, item.link_id)
-        yield item.link_id, chain
-        yield from _chains(item.children, chain)
+    @cached_property
+    def order(self) -> tuple[str, ...]:
+        """Every linkId after those that decide by enableWhen whether it is enabled."""
+        return enabling_order(self)
+
+    @cached_property
+    def calculations(self) -> tuple[Item, ...]:
+        """The items with a calculation, each after those it is worked out from."""
+        return calculation_order(self)
+
+    @cached_property
+    def has_expressions(self) -> bool:
+        """Tell whether its state takes more than comparing answers."""
+        return any(item.calculated or item.enable_path for item in self.walk())
