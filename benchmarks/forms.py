@@ -16,9 +16,9 @@ import requests
 
 from benchmarks.waiting import Shelter, outbox, tidied
 from smartapp.content import load
-from smartapp.errors import GshError
+from smartapp.errors import EhrUnreachable, GshError
 from smartapp.fhir import assessment, enrollment, goal
-from smartapp.fhir.chart import Chart
+from smartapp.fhir.chart import Chart, Kept
 from smartapp.fhir.client import EhrClient
 from smartapp.fhir.http import Timeout
 from smartapp.outbox.patient import PatientOutbox
@@ -178,9 +178,17 @@ def _enroll(chart: Chart, sent: Sent) -> Told:
 
 def _goal(chart: Chart, sent: Sent) -> Told:
     made = Goal(sent.form.words, TODAY, TODAY + timedelta(days=60), 8, 6)
-    enrolled = enrollment.read(chart, sent.enrolled)
-    kept = goal.add(chart, made, enrolled, sent.form.form_id)
+    enrolled = _enrolled(chart, sent)
+    kept = goal.add(chart, made, enrolled, sent.form.form_id, unread=enrolled is None)
     return Told(id=kept.id, version=kept.version)
+
+
+def _enrolled(chart: Chart, sent: Sent) -> Kept[Enrollment] | None:
+    """The enrollment, or None when the EHR cannot be asked: the page saves all the same."""
+    try:
+        return enrollment.read(chart, sent.enrolled)
+    except EhrUnreachable:
+        return None
 
 
 def _assess(chart: Chart, sent: Sent) -> Told:

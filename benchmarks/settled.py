@@ -1,6 +1,7 @@
 """What the EHR has at the end of the faulty run, beside what was intended."""
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -37,14 +38,22 @@ class Comparison:
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
     misplaced: list[str] = field(default_factory=list)
-    unlinked: int = 0
-    unlinked_kept: int = 0
-    unattested: int = 0
+    attested_twice: list[str] = field(default_factory=list)
+    unlinked: list[str] = field(default_factory=list)
+    unattested: list[str] = field(default_factory=list)
+    undone: list[str] = field(default_factory=list)
 
     @property
     def is_sound(self) -> bool:
         """Whether nothing was lost, doubled or on the wrong patient."""
-        return not (self.lost or self.doubled or self.misplaced)
+        return not (self.lost or self.doubled or self.misplaced or self.attested_twice)
+
+    def sheltered(self, patients: Collection[str]) -> None:
+        """Tell apart the links and Provenances that were kept for these patients, as undone."""
+        for told in (self.unlinked, self.unattested):
+            mine = [one for one in told if one.split()[0] in patients]
+            self.undone += mine
+            told[:] = [one for one in told if one not in mine]
 
 
 def intended(form: Form) -> list[Intended]:
@@ -103,8 +112,12 @@ def compare(store: FhirStore, courses: list[Course], untouched: str) -> Comparis
     for key, rows in kept.items():
         told.doubled += [f"{key} was never intended"] * len(rows)
         told.misplaced += [str(key) for row in rows if _subject(row) == untouched]
-    told.unlinked = unlinked(store, courses)
-    told.unattested = _unattested(store)
+    told.unlinked = [f"{one.patient} {goal}" for one in courses for goal in _unlinked(store, one)]
+    named = _attested(store)
+    told.unattested = [
+        f"{_subject(row)} {name}" for name, row in _first(store) if name not in named
+    ]
+    told.attested_twice = [f"{name} was attested {n} times" for name, n in named.items() if n > 1]
     return told
 
 
@@ -152,9 +165,9 @@ def _changes(told: Comparison, store: FhirStore, course: Course) -> None:
         told.doubled += [str(form)] * (max(len(rows) - 2, 0) + max(notes.count(form.words) - 1, 0))
 
 
-def unlinked(store: FhirStore, courses: Iterable[Course]) -> int:
+def _unlinked(store: FhirStore, one: Course) -> list[str]:
     """Goals that their CarePlan does not name: the record shows them all the same."""
-    return sum(len(set(one.goals.values()) - set(_named(store, one))) for one in courses)
+    return sorted(set(one.goals.values()) - set(_named(store, one)))
 
 
 def _named(store: FhirStore, one: Course) -> list[str]:
@@ -162,12 +175,14 @@ def _named(store: FhirStore, one: Course) -> list[str]:
     return [str(goal["reference"]).rpartition("/")[2] for goal in plan.get("goal", ())]
 
 
-def _unattested(store: FhirStore) -> int:
-    """First versions that no Provenance names."""
-    named = {
-        "/".join(str(target["reference"]).split("/")[-4:-2])
-        for row in every(store, "Provenance")
-        for target in row["target"]
-    }
-    rows = (f"{type_}/{row['id']}" for type_ in WRITTEN for row in every(store, type_))
-    return sum(row not in named for row in rows)
+def _attested(store: FhirStore) -> Counter[str]:
+    """How many Provenances name each first version."""
+    targets = (t for row in every(store, "Provenance") for t in row["target"])
+    told = (str(target["reference"]).split("/")[-4:] for target in targets)
+    return Counter("/".join(one[:2]) for one in told if one[-1] == "1")
+
+
+def _first(store: FhirStore) -> Iterator[tuple[str, Resource]]:
+    """Every resource of ours, by its reference."""
+    for type_ in WRITTEN:
+        yield from ((f"{type_}/{row['id']}", row) for row in every(store, type_))

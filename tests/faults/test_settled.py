@@ -26,6 +26,9 @@ class Ended:
     def told(self):
         return compare(self.store, [self.course], faults.UNTOUCHED)
 
+    def all(self, type_):
+        return [kept.resource for kept in self.store.search(type_).matches]
+
     def first(self, type_):
         return self.store.search(type_).matches[0].resource
 
@@ -76,7 +79,7 @@ def _done(sent):
 def test_a_run_without_faults_is_sound(ended):
     told = ended.told()
     assert told.is_sound
-    assert (told.writes, told.unlinked, told.unattested) == (23, 0, 0)
+    assert (told.writes, told.unlinked, told.unattested) == (23, [], [])
 
 
 @pytest.mark.parametrize("type_", ["CarePlan", "Goal", "QuestionnaireResponse", "Observation"])
@@ -123,6 +126,31 @@ def test_a_change_that_never_came_is_lost(ended):
     assert len(ended.told().lost) == 1
 
 
+def test_what_nobody_attested_is_undone_where_an_outbox_kept_it(ended):
+    made = next(row for row in ended.all("Provenance") if "Goal/" in row["target"][0]["reference"])
+    ended.store.delete("Provenance", made["id"])
+    told = ended.told()
+    (missing,) = told.unattested
+    told.sheltered({"p1"})
+    assert (told.unattested, told.undone) == ([], [missing])
+
+
+def test_a_goal_that_is_not_linked_is_undone_where_an_outbox_kept_it(ended):
+    plan = ended.first("CarePlan")
+    ended.store.update({**plan, "goal": plan["goal"][1:]})
+    told = ended.told()
+    told.sheltered({"another"})
+    assert (len(told.unlinked), told.undone) == (1, [])
+    told.sheltered({"p1"})
+    assert (told.unlinked, len(told.undone)) == ([], 1)
+
+
+def test_what_is_attested_twice_is_told(ended):
+    ended.plant(ended.all("Provenance")[0])
+    assert ended.told().attested_twice
+    assert not ended.told().is_sound
+
+
 def test_every_form_but_a_change_intends_something():
     kinds = {form.kind: len(intended(form)) for form in course(7, 1).forms}
     assert kinds == {"enroll": 3, "goal": 1, "assess": 4, "change": 0}
@@ -131,6 +159,6 @@ def test_every_form_but_a_change_intends_something():
 def test_a_small_run_with_kills_loses_nothing(tmp_path):
     figures, told, counts = faults.run(23, 1, tmp_path)
     assert told.is_sound
-    assert (figures.unresolved, figures.untrue) == ([], [])
+    assert (figures.unresolved, figures.untrue, told.undone) == ([], [], [])
     assert figures.in_doubt == figures.resolved
     assert counts.total() > counts["none"]
