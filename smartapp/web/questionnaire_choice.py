@@ -1,0 +1,305 @@
+"""Choices as radio buttons, check-boxes or a list; short scales as one radio button a number.
+
+A scale is never a slider: where it starts would be a false answer. A list is used where the form
+asks for it or has more than a dozen options.
+"""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Any
+
+from markupsafe import Markup
+
+from smartapp.forms.entry_choice import OTHER, own_words, tokens, value_words
+from smartapp.forms.entry_names import CLEAR, SHOWN, Path, part_name
+from smartapp.forms.entry_values import shown, value_of
+from smartapp.forms.questionnaire import Item, ItemType, Option
+from smartapp.web.questionnaire_element import EMPTY, hidden, joined, tag
+from smartapp.web.questionnaire_page import Notes, Page, aside, heading, notes
+
+Answers = Sequence[dict[str, Any]]
+LONG = 12
+"""Options; a longer list that may have one answer is a drop-down."""
+MOST_CELLS, MOST_STEPS = 11, 21
+YES_NO = (("true", "Yes"), ("false", "No"))
+
+
+def choice(page: Page, item: Item, path: Path, answers: Answers) -> Markup:
+    """Write a choice or open choice."""
+    if item.control == "autocomplete" and item.type is ItemType.OPEN_CHOICE and not item.repeats:
+        return _combobox(page, item, path, answers)
+    is_list = item.control in {"drop-down", "autocomplete", "lookup"}
+    if not item.repeats and (is_list or (not item.control and len(item.options) > LONG)):
+        return _list(page, item, path, answers)
+    return _marks(page, item, path, answers)
+
+
+def boolean(page: Page, item: Item, path: Path, answers: Answers) -> Markup:
+    """Write a yes-or-no question."""
+    name = page.name(path)
+    given = page.unread.get(name) or (shown(item, answers[0])[""] if answers else "")
+    options = (
+        _option(page, name, "radio", value, words, value == given, number)
+        for number, (value, words) in enumerate(YES_NO)
+    )
+    cells = tag("div", {"class": "options inline"}, *options)
+    return group(page, item, name, notes(page, item, name), cells)
+
+
+def group(page: Page, item: Item, name: str, note: Notes, cells: Markup, kind: str = "") -> Markup:
+    """Put options into a group with the question as its legend and a way to take an answer back."""
+    is_many = item.repeats and item.type in {ItemType.CHOICE, ItemType.OPEN_CHOICE}
+    attributes = {
+        "class": " ".join(filter(None, ("field", kind, "wrong" if note.is_wrong else ""))),
+        "role": None if is_many else "radiogroup",
+        "aria-required": "true" if item.required and not is_many else None,
+        **note.attributes(*([f"ends-{name}"] if kind else [])),
+    }
+    attributes["aria-invalid"] = None if is_many else attributes["aria-invalid"]
+    parts = (tag("legend", {}, heading(page, item)), note.before, cells, note.after)
+    return tag("fieldset", attributes, *parts, hidden(SHOWN, name, page.is_off), clear(page, name))
+
+
+def clear(page: Page, name: str, described: str = "") -> Markup:
+    """Write the button that takes an answer back; the style sheet shows it when there is one."""
+    attributes = {
+        "class": "clear",
+        "type": "submit",
+        "name": CLEAR + name,
+        "formnovalidate": True,
+        "disabled": page.is_off,
+        "aria-describedby": described,
+    }
+    return tag("button", attributes, "Clear the answer")
+
+
+def cells_of(item: Item, answers: Answers) -> list[int]:
+    """Return the numbers of a short scale, nothing when the question is no such scale."""
+    limits = item.limits
+    least, most = _bound(limits.least), _bound(limits.most)
+    if item.repeats or least is None or most is None or most < least:
+        return []
+    step = limits.step or 1
+    count = (most - least) // step + 1
+    has_ends = aside(item, "lower") or aside(item, "upper")
+    is_scale = (item.control == "slider" and count <= MOST_STEPS) or (
+        has_ends and item.type is ItemType.INTEGER and count <= MOST_CELLS
+    )
+    cells = [least + step * place for place in range(count)] if is_scale else []
+    given = shown(item, answers[0])[""] if answers else ""
+    return cells if not given or given in map(str, cells) else []
+
+
+def _bound(limit: Any) -> int | None:
+    number = value_of(limit or {})[1]
+    is_whole = isinstance(number, int | Decimal) and number == int(number)
+    return int(number) if is_whole else None
+
+
+def scale(page: Page, item: Item, path: Path, answers: Answers, cells: list[int]) -> Markup:
+    """Write a short scale: one radio button a number, with the words at its ends."""
+    name = page.name(path)
+    given = shown(item, answers[0])[""] if answers else ""
+    row = joined(
+        tag(
+            "label",
+            {"class": "cell"},
+            _radio(page, name, str(n), str(n) == given, place),
+            _number(n),
+        )
+        for place, n in enumerate(cells)
+    )
+    many = " many" if len(cells) > MOST_CELLS else ""
+    body = tag("div", {"class": f"cells n{len(cells)}{many}"}, row) + _ends(page, item, name, cells)
+    return group(page, item, name, notes(page, item, name, _unit(item)), body, "scale")
+
+
+def _unit(item: Item) -> str:
+    return f"In {item.unit.get('display') or item.unit.get('code')}." if item.unit else ""
+
+
+def _number(number: int) -> Markup:
+    return tag("span", {}, str(number))
+
+
+def _ends(page: Page, item: Item, name: str, cells: list[int]) -> Markup:
+    lower, upper = aside(item, "lower"), aside(item, "upper")
+    words = [page.said(end.text) if end else EMPTY for end in (lower, upper)]
+    ends = [
+        tag("span", {}, tag("b", {}, str(number)), " ", said)
+        for number, said in zip((cells[0], cells[-1]), words, strict=True)
+    ]
+    between = Markup('<span class="visually-hidden">; </span>')
+    return tag("p", {"class": "ends", "id": f"ends-{name}"}, between.join(ends))
+
+
+def _radio(page: Page, name: str, value: str, is_on: bool, place: int) -> Markup:
+    attributes = {
+        "type": "radio",
+        "id": f"field-{name}" + (f":{place}" if place else ""),
+        "name": name,
+        "value": value,
+        "checked": is_on,
+        "disabled": page.is_off,
+    }
+    return tag("input", attributes)
+
+
+def _marks(page: Page, item: Item, path: Path, answers: Answers) -> Markup:
+    name = page.name(path)
+    kind = "checkbox" if item.repeats else "radio"
+    given = set(tokens(item, answers))
+    off = page.settled.toggled_off.get(path, ())
+    offered = [o for o in item.options if o.key not in off or o.key in given]
+    parts = [
+        _option(page, name, kind, o.key, option_words(page, o), o.key in given, place, o.exclusive)
+        for place, o in enumerate(offered)
+    ]
+    parts += _kept(page, item, name, kind, answers, len(parts))
+    if item.type is ItemType.OPEN_CHOICE:
+        parts.append(_other(page, item, name, answers, len(parts)))
+    inline = " inline" if item.orientation == "horizontal" else ""
+    note = notes(page, item, name, "Choose all that apply." if item.repeats else "")
+    return group(page, item, name, note, tag("div", {"class": f"options{inline}"}, *parts))
+
+
+def option_words(page: Page, option: Option) -> Markup:
+    """Return an option's prefix and words."""
+    number = tag("span", {"class": "prefix"}, option.prefix, " ") if option.prefix else EMPTY
+    return number + page.said(option.text)
+
+
+def _option(
+    page: Page,
+    name: str,
+    kind: str,
+    value: str,
+    words: str,
+    is_on: bool,
+    place: int,
+    is_exclusive: bool = False,
+) -> Markup:
+    key = f"field-{name}" + (f":{place}" if place else "")
+    attributes = {
+        "type": kind,
+        "id": key,
+        "name": name,
+        "value": value,
+        "checked": is_on,
+        "disabled": page.is_off,
+        "data-exclusive": is_exclusive,
+    }
+    label = tag("label", {"for": key}, words)
+    return tag("div", {"class": "option"}, tag("input", attributes), label)
+
+
+def kept(item: Item, answers: Answers) -> Iterator[tuple[str, str]]:
+    """Yield token and words of the answers that are there and are not among the options."""
+    for token in tokens(item, answers):
+        if token.startswith("="):
+            yield token, value_words(answers[int(token[1:])])
+
+
+def _kept(
+    page: Page, item: Item, name: str, kind: str, answers: Answers, place: int
+) -> list[Markup]:
+    found = enumerate(kept(item, answers), place)
+    return [_option(page, name, kind, token, words, True, n) for n, (token, words) in found]
+
+
+def _other(page: Page, item: Item, name: str, answers: Answers, place: int) -> Markup:
+    """Write the field, or fields, for answers in the person's own words."""
+    key = part_name(name, OTHER)
+    words = own_words(item, answers)
+    if item.repeats:
+        return joined(_words(page, key, text, place + n) for n, text in enumerate([*words, ""]))
+    is_on = bool(words) and key not in page.unread
+    mark = _option(page, name, "radio", OTHER, "Other", is_on, place)
+    text = page.unread.get(key) or (words[0] if words else "")
+    return mark + _words(page, key, text, 0)
+
+
+def _words(page: Page, name: str, text: str, place: int) -> Markup:
+    attributes = {
+        "type": "text",
+        "class": "medium",
+        "id": f"field-{name}" + (f":{place}" if place else ""),
+        "name": name,
+        "value": text,
+        "dir": "auto",
+        "autocomplete": "off",
+        "aria-label": "Other, in your own words",
+        "disabled": page.is_off,
+        "data-other": True,
+    }
+    return tag("input", attributes)
+
+
+def _list(page: Page, item: Item, path: Path, answers: Answers) -> Markup:
+    name = page.name(path)
+    given = tokens(item, answers)
+    off = page.settled.toggled_off.get(path, ())
+    offered = [o for o in item.options if o.key not in off or o.key in given]
+    options = [(o.key, f"{o.prefix} {page.plain(o.text)}".strip()) for o in offered]
+    options += kept(item, answers)
+    is_open = item.type is ItemType.OPEN_CHOICE
+    options += [(OTHER, "Other")] if is_open else []
+    note = notes(page, item, name)
+    chosen = [("", "Choose…"), *options]
+    body = select(page, name, chosen, given[0] if given else "", item, note)
+    if is_open:
+        words = own_words(item, answers)
+        key = part_name(name, OTHER)
+        body += _words(page, key, page.unread.get(key) or (words[0] if words else ""), 0)
+    return labelled(page, item, name, note, body)
+
+
+def select(
+    page: Page,
+    name: str,
+    options: Sequence[tuple[str, str]],
+    given: str,
+    item: Item,
+    note: Notes | None,
+    label: str = "",
+) -> Markup:
+    """Write a drop-down list; ``label`` names it where it is only a part of an answer."""
+    attributes = {
+        "id": f"field-{name}",
+        "name": name,
+        "required": item.required and note is not None,
+        "disabled": page.is_off,
+        "aria-label": label,
+        **(note.attributes() if note else {}),
+    }
+    options_ = (tag("option", {"value": v, "selected": v == given}, w) for v, w in options)
+    return tag("select", attributes, *options_)
+
+
+def labelled(page: Page, item: Item, name: str, note: Notes, body: Markup) -> Markup:
+    """Put one control under its label."""
+    label = tag("label", {"for": f"field-{name}"}, heading(page, item))
+    wrong = " wrong" if note.is_wrong else ""
+    return tag("div", {"class": f"field{wrong}"}, label, note.before, body, note.after)
+
+
+def _combobox(page: Page, item: Item, path: Path, answers: Answers) -> Markup:
+    """Write a text field that suggests the options."""
+    name = page.name(path)
+    key = part_name(name, OTHER)
+    note = notes(page, item, name, "Begin to write and choose, or write your own answer.")
+    given = value_words(answers[0]) if answers and value_of(answers[0])[0] else ""
+    attributes = {
+        "type": "text",
+        "id": f"field-{name}",
+        "name": key,
+        "value": page.unread.get(key) or given,
+        "list": f"list-{name}",
+        "dir": "auto",
+        "autocomplete": "off",
+        "disabled": page.is_off,
+        **note.attributes(),
+    }
+    options = (tag("option", {"value": page.plain(o.text)}) for o in item.options)
+    listed = tag("datalist", {"id": f"list-{name}"}, *options)
+    return labelled(page, item, name, note, tag("input", attributes) + listed)

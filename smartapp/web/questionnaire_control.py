@@ -1,0 +1,269 @@
+"""The fields of questions whose answers are typed: numbers, quantities, dates, words, files."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from markupsafe import Markup
+
+from smartapp.forms.entry_choice import value_words
+from smartapp.forms.entry_names import REMOVE, Path, part_name
+from smartapp.forms.entry_sent import DROP
+from smartapp.forms.entry_values import shown, unit_text, value_of
+from smartapp.forms.questionnaire import Item, ItemType, Limits
+from smartapp.web.questionnaire_choice import labelled, select
+from smartapp.web.questionnaire_element import EMPTY, tag
+from smartapp.web.questionnaire_page import Notes, Page, aside, heading, notes
+
+Answer = dict[str, Any]
+NUMBERS = {ItemType.INTEGER, ItemType.DECIMAL, ItemType.QUANTITY}
+FORMATS = {
+    ItemType.DATE: "Year-month-day, such as 2026-11-23. A year or a month (2026-11) will do.",
+    ItemType.DATETIME: "Day and time, such as 2026-11-23 14:30. The day, the month (2026-11) or "
+    "the year will do.",
+    ItemType.TIME: "Hours and minutes, such as 14:30.",
+    ItemType.URL: "A web address, such as https://www.example.org.",
+}
+MODES = {
+    ItemType.INTEGER: "numeric",
+    ItemType.DECIMAL: "decimal",
+    ItemType.QUANTITY: "decimal",
+    ItemType.URL: "url",
+}
+SHORT = NUMBERS | {ItemType.DATE, ItemType.DATETIME, ItemType.TIME}
+
+
+def typed(page: Page, item: Item, path: Path, answers: Sequence[Answer]) -> Markup:
+    """Write a question with one field, or a row for every answer when it repeats."""
+    if item.repeats:
+        return _rows(page, item, path, answers)
+    name = page.name(path)
+    note = notes(page, item, name, hint(item))
+    body = _control(page, item, name, answers[0] if answers else {}, note)
+    return labelled(page, item, name, note, body)
+
+
+def _rows(page: Page, item: Item, path: Path, answers: Sequence[Answer]) -> Markup:
+    """Write the answers, what could not be read of others, and an empty row."""
+    *above, (link_id, _) = path
+    name = page.name(path)
+    rows: list[Markup] = []
+    problems: list[str] = []
+    for place in range(len(answers) + _unread(page, path, len(answers)) + 1):
+        key = page.name((*above, (link_id, place)))
+        answer = answers[place] if place < len(answers) else {}
+        problems += [page.problems[key]] if place and key in page.problems else []
+        if answer or key in page.unread or place < _most(item):
+            rows.append(_row(page, item, key, answer, place))
+    note = notes(page, item, name, hint(item), " ".join(problems))
+    wrong = " wrong" if note.is_wrong else ""
+    attributes = {"class": f"field{wrong}", "aria-describedby": note.ids}
+    more = button(page, "add:" + name, "Add another") if len(rows) < _most(item) else EMPTY
+    legend = tag("legend", {}, heading(page, item))
+    return tag("fieldset", attributes, legend, note.before, *rows, more, note.after)
+
+
+def _unread(page: Page, path: Path, count: int) -> int:
+    *above, (link_id, _) = path
+    found = 0
+    while page.name((*above, (link_id, count + found))) in page.unread:
+        found += 1
+    return found
+
+
+def _most(item: Item) -> int:
+    return item.limits.max_occurs or 1_000_000
+
+
+def _row(page: Page, item: Item, name: str, answer: Answer, place: int) -> Markup:
+    body = _control(page, item, name, answer, None, f"{page.plain(item.text)}, answer {place + 1}")
+    take = button(page, REMOVE + name, "Remove", f"Remove answer {place + 1}") if answer else EMPTY
+    return tag("div", {"class": "row"}, body, take)
+
+
+def button(page: Page, name: str, words: str, label: str = "") -> Markup:
+    """Write a button that sends the form to add or remove something."""
+    attributes = {
+        "class": "button quiet",
+        "type": "submit",
+        "name": name,
+        "formnovalidate": True,
+        "aria-label": label,
+        "disabled": page.is_off,
+    }
+    return tag("button", attributes, words)
+
+
+def hint(item: Item) -> str:
+    """Say the format and the range a typed answer is to have."""
+    parts = (FORMATS.get(item.type), item.limits.entry_format, _range(item.limits), _file(item))
+    return " ".join(filter(None, parts))
+
+
+def _range(limits: Limits) -> str:
+    least, most = (_words(limit) for limit in (limits.least, limits.most))
+    if least and most:
+        return f"From {least} to {most}."
+    if least:
+        return f"{least} or more."
+    return f"{most} or less." if most else ""
+
+
+def _words(limit: Any) -> str:
+    value = value_of(limit or {})[1]
+    if isinstance(value, dict):
+        return f"{value.get('value', '')} {unit_text(value)}".strip()
+    return "" if value is None else str(value)
+
+
+def _file(item: Item) -> str:
+    if item.type is not ItemType.ATTACHMENT:
+        return ""
+    kinds = ", ".join(item.limits.mime_types)
+    size = item.limits.max_size
+    largest = f"At most {size / 1_000_000:.1f} MB." if size is not None else ""
+    return f"{f'A file of type {kinds}.' if kinds else ''} {largest}".strip()
+
+
+def _control(
+    page: Page, item: Item, name: str, answer: Answer, note: Notes | None, label: str = ""
+) -> Markup:
+    write = _CONTROLS.get(item.type, _line)
+    return write(page, item, name, answer, _common(page, item, name, note, label))
+
+
+def _common(page: Page, item: Item, name: str, note: Notes | None, label: str) -> dict[str, Any]:
+    return {
+        "id": f"field-{name}",
+        "name": name,
+        "required": item.required and note is not None,
+        "disabled": page.is_off,
+        "aria-label": label,
+        **(note.attributes() if note else {}),
+    }
+
+
+def _text(page: Page, item: Item, name: str, answer: Answer) -> str:
+    return page.unread[name] if name in page.unread else shown(item, answer)[""]
+
+
+def _line(page: Page, item: Item, name: str, answer: Answer, common: dict[str, Any]) -> Markup:
+    text = _text(page, item, name, answer)
+    if "\n" in text:
+        return _area(page, item, name, answer, common)
+    attributes = {
+        "type": "text",
+        "class": "short" if item.type in SHORT else "",
+        "inputmode": MODES.get(item.type),
+        "dir": None if item.type in SHORT else "auto",
+        "autocomplete": "off",
+        "value": text,
+    }
+    unit = item.unit if item.type is not ItemType.QUANTITY else None
+    field = tag("input", common | attributes)
+    return _beside(field, _unit_words(page, item, unit))
+
+
+def _unit_words(page: Page, item: Item, unit: Any) -> Markup:
+    if unit:
+        return Markup.escape(unit_text(unit))
+    words = aside(item, "unit")
+    return page.said(words.text) if words else EMPTY
+
+
+def _beside(field: Markup, *more: Markup) -> Markup:
+    if not any(more):
+        return field
+    return tag("div", {"class": "beside"}, field, *(tag("span", {}, one) for one in more))
+
+
+def _area(page: Page, item: Item, name: str, answer: Answer, common: dict[str, Any]) -> Markup:
+    # The newline is eaten by the browser, so a text that starts with one keeps it.
+    text = "\n" + _text(page, item, name, answer)
+    return tag("textarea", common | {"rows": "4", "dir": "auto"}, text)
+
+
+def _quantity(page: Page, item: Item, name: str, answer: Answer, common: dict[str, Any]) -> Markup:
+    number = {"type": "text", "class": "short", "inputmode": "decimal", "autocomplete": "off"}
+    text = _text(page, item, name, answer)
+    field = tag("input", common | number | {"value": text})
+    return _beside(field, _unit(page, item, part_name(name, "unit"), answer))
+
+
+def _unit(page: Page, item: Item, name: str, answer: Answer) -> Markup:
+    given = page.unread.get(name) or shown(item, answer).get("unit", "")
+    if item.units:
+        options = [(str(place), unit_text(unit)) for place, unit in enumerate(item.units)]
+        options += [("=", unit_text(answer["valueQuantity"]))] if given == "=" else []
+        is_sure = len(options) == 1 and bool(given or not answer)
+        listed = options if is_sure else [("", "Unit…"), *options]
+        return select(page, name, listed, given, item, None, "Unit")
+    if item.unit:
+        return Markup.escape(unit_text(item.unit))
+    attributes = {"type": "text", "class": "short", "id": f"field-{name}", "name": name}
+    more = {"value": given, "aria-label": "Unit", "dir": "auto", "disabled": page.is_off}
+    return tag("input", attributes | more)
+
+
+def _reference(page: Page, item: Item, name: str, answer: Answer, common: dict[str, Any]) -> Markup:
+    field = tag(
+        "input",
+        common | {"type": "text", "class": "medium", "value": _text(page, item, name, answer)},
+    )
+    kept = _kept(page, name, answer) if answer else EMPTY
+    types = item.limits.reference_types
+    if not types:
+        return _beside(field) + kept
+    key = part_name(name, "type")
+    given = page.unread.get(key) or shown(item, answer).get("type", "")
+    options = [(one, one) for one in types]
+    options = [("", "Kind…"), *options] if len(types) > 1 or answer else options
+    return _beside(select(page, key, options, given, item, None, "Kind"), field) + kept
+
+
+def _attachment(
+    page: Page, item: Item, name: str, answer: Answer, common: dict[str, Any]
+) -> Markup:
+    accepted = ",".join(item.limits.mime_types)
+    field = tag("input", common | {"type": "file", "accept": accepted})
+    return field + (_kept(page, name, answer) if answer else EMPTY)
+
+
+def _kept(page: Page, name: str, answer: Answer) -> Markup:
+    """Name what is there, with a box to tick to take it away."""
+    key = part_name(name, DROP)
+    box = {"type": "checkbox", "id": f"field-{key}", "name": key, "value": "yes"}
+    words = tag("p", {"class": "hint"}, "Given: ", tag("bdi", {}, value_words(answer)))
+    label = tag("label", {"for": f"field-{key}"}, "Take it away")
+    return words + tag(
+        "div", {"class": "option"}, tag("input", box | {"disabled": page.is_off}), label
+    )
+
+
+def given(page: Page, item: Item, path: Path, answers: Sequence[Answer], label: Markup) -> Markup:
+    """Show the answers of an item that nobody types into."""
+    name = page.name(path)
+    said = [said(item, answer) for answer in answers if value_of(answer)[0]]
+    words = tag(
+        "output", {"id": f"field-{name}", "aria-labelledby": f"label-{name}"}, ", ".join(said)
+    )
+    body = (tag("span", {"class": "label", "id": f"label-{name}"}, label), words)
+    return tag("div", {"class": "field given"}, *body)
+
+
+def said(item: Item, answer: Answer) -> str:
+    """Return one answer in words, with its unit."""
+    content = value_of(answer)[1]
+    if item.type is ItemType.QUANTITY and isinstance(content, dict):
+        number = f"{content.get('comparator', '')}{content.get('value', '')}"
+        return f"{number} {unit_text(content)}".strip()
+    words = value_words(answer)
+    return f"{words} {unit_text(item.unit)}" if item.unit else words
+
+
+Control = Callable[[Page, Item, str, Answer, dict[str, Any]], Markup]
+_CONTROLS: dict[ItemType, Control] = {
+    ItemType.TEXT: _area,
+    ItemType.QUANTITY: _quantity,
+    ItemType.REFERENCE: _reference,
+    ItemType.ATTACHMENT: _attachment,
+}
