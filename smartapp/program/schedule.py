@@ -8,22 +8,7 @@ from enum import StrEnum
 
 from smartapp.program.assessment import Occasion
 from smartapp.program.enrollment import Enrollment
-
-
-@dataclass(frozen=True)
-class Planned:
-    """One rule of the program: what is asked on an occasion, and when that occasion comes.
-
-    ``instruments`` are slugs in the order of asking. ``every``: with sessions, at each ``every``-th
-    one. ``months_after``: with a follow-up, how long after the end. ``grace_days`` is how many days
-    late still counts as on time; a follow-up may also be that many days early.
-    """
-
-    occasion: Occasion
-    instruments: tuple[str, ...]
-    every: int = 1
-    months_after: int = 0
-    grace_days: int = 0
+from smartapp.program.protocol import Planned
 
 
 class State(StrEnum):

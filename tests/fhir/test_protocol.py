@@ -21,7 +21,7 @@ def resources():
 
 @pytest.fixture
 def plan(resources):
-    return resources[f"{BASE}/PlanDefinition/guided-self-help|1.0.0"]
+    return resources[f"{BASE}/PlanDefinition/guided-self-help|1.1.0"]
 
 
 @pytest.fixture
@@ -64,3 +64,36 @@ def test_an_exit_reason_must_end_somehow(resources, refusal):
 def test_the_checklist_must_ask_for_something(resources, refusal):
     resources[f"{BASE}/Questionnaire/red-flags|1.0.0"]["item"] = []
     assert refusal() == "red-flags|1.0.0.item: asks for no red flag"
+
+
+def test_each_occasion_says_what_is_asked_and_when(plan, resources):
+    rules = {p.occasion.value: p for p in read_program(plan, resources, SLUGS).planned}
+    assert rules["session"].every == 2
+    assert (rules["follow-up"].months_after, rules["follow-up"].grace_days) == (3, 14)
+    assert "peg" in rules["baseline"].instruments
+
+
+@pytest.fixture
+def occasions(plan):
+    return plan["action"][1]["action"]
+
+
+def test_an_occasion_is_planned_once(occasions, refusal):
+    occasions.append(occasions[0])
+    assert refusal().endswith("action[4].code: is not one occasion, planned once")
+
+
+def test_an_occasion_must_be_one_of_the_programs(occasions, refusal):
+    occasions[0]["code"][0]["coding"][0]["code"] = "whenever"
+    assert refusal().endswith("action[0].code: is not one occasion, planned once")
+
+
+@pytest.mark.parametrize(("part", "value"), [(0, 0), (1, -1)])
+def test_a_session_rule_must_come_round(occasions, refusal, part, value):
+    occasions[1]["extension"][0]["extension"][part]["valueInteger"] = value
+    assert refusal().endswith("every: and graceDays cannot be below 1 and 0")
+
+
+def test_a_follow_up_says_how_many_months_after(occasions, refusal):
+    occasions[3]["relatedAction"][0]["offsetDuration"]["code"] = "wk"
+    assert refusal().endswith("has no offsetDuration in whole months (UCUM mo)")

@@ -15,7 +15,8 @@ from smartapp.program.enrollment import (
     Modality,
     Person,
 )
-from smartapp.program.schedule import Made, Planned, State, schedule, wanted
+from smartapp.program.protocol import Planned
+from smartapp.program.schedule import Made, State, schedule, wanted
 
 START = date(2026, 3, 2)
 END = date(2026, 5, 31)
