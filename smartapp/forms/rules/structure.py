@@ -180,7 +180,7 @@ class Reading:
             self._add(place, 17, _UNREADABLE, at)
             return None
         values = [name for name in entry if name.startswith("value")]
-        if _foreign(entry, {*ANSWER_PARTS, *values, *(f"_{name}" for name in values)}):
+        if any(not name.startswith("value") for name in _foreign(entry, ANSWER_PARTS)):
             self._add(place, 17, _FOREIGN, at)
         items: tuple[Found, ...] = ()
         if "item" in entry:
