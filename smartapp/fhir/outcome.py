@@ -12,10 +12,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from smartapp.errors import EntryRefused
-from smartapp.fhir import names
+from smartapp.fhir import answer, names
 from smartapp.fhir.kept import Resource, codes, coding, concept
-from smartapp.program.assessment import Response, Score, score
+from smartapp.program.assessment import Response, Score, attainable
 from smartapp.program.instrument import Instrument, Item, Scale
 
 if TYPE_CHECKING:
@@ -74,11 +73,8 @@ def read(
 
 
 def derived(response: Response) -> tuple[Score, ...]:
-    """The scores of a response that came without Observations; none when it is incomplete."""
-    try:
-        return score(response)
-    except EntryRefused:
-        return ()
+    """The scores of a response that came without Observations; none of an incomplete scale."""
+    return attainable(response)
 
 
 def _stored(value: Fraction) -> Decimal | int:
@@ -111,10 +107,10 @@ def _told(observation: Mapping[str, Any], instrument: Instrument) -> dict[str, i
     """The answers in the components, by link id; what an item does not offer is no answer."""
     found: dict[str, int] = {}
     for component in observation.get("component") or ():
-        number = _number(component)
         for item in instrument.items:
-            if _is(component, item) and number in range(item.minimum, item.maximum + 1):
-                found[item.link_id] = int(number or 0)
+            number = answer.number(component, item) if _is(component, item) else None
+            if number is not None:
+                found[item.link_id] = number
     return found
 
 

@@ -1,20 +1,21 @@
 """One questionnaire answered, as a QuestionnaireResponse, and back.
 
 Ours keep the whole ``item`` tree as it was answered, whether the questionnaire has a score or not.
-Others' are understood where they can be: whole decimals, quantities, numbers as text, LOINC's coded
-0 to 10, and choices with an ordinalValue. Their items are recognized by our link id only when they
-answer our questionnaire; else by the item's LOINC code in the link id or by its exact words,
-because "1" to "10" are everybody's link ids.
+Others' are understood where they can be (``answer.py``). Their items are recognized by our link id
+only when they answer our questionnaire, because "1" to "10" are everybody's link ids; else by the
+item's LOINC code at the end of the link id, by a link id that the content knows them by elsewhere
+(those of LOINC's own forms), or by their words. Of several instruments whose scales can all be
+scored, others' answers are taken for the one with the most questions: a PHQ-9 holds a PHQ-2.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from smartapp.fhir import names
-from smartapp.fhir.kept import Resource, extension
-from smartapp.program.assessment import Response
+from smartapp.fhir import answer, names
+from smartapp.fhir.kept import Resource
+from smartapp.program.assessment import Response, unscored
 from smartapp.program.instrument import Instrument, Item
 
 if TYPE_CHECKING:
@@ -40,8 +41,7 @@ class Answered:
     def of(cls, response: Response) -> "Answered":
         """What is known of an instrument by its numbers alone."""
         instrument, answers = response.instrument, response.answers
-        given = [item for item in instrument.items if item.link_id in answers]
-        items = [_answered(item, answers[item.link_id]) for item in given]
+        items = _nested(instrument.items, answers)
         canonical = f"{instrument.url}|{instrument.version}"
         return cls(instrument.slug, canonical, items, instrument)
 
@@ -82,17 +82,30 @@ def read(resource: Mapping[str, Any], instruments: Iterable[Instrument]) -> Resp
         return None
     url = str(resource.get("questionnaire") or "").partition("|")[0]
     rows = list(_items(resource))
+    found = []
     for instrument in instruments:
         if url == instrument.url:
             return Response(instrument, _answers(rows, instrument, by_link_id=True))
-        found = _answers(rows, instrument, by_link_id=False)
-        if len(found) == len(instrument.items):
-            return Response(instrument, found)
-    return None
+        found.append(Response(instrument, _answers(rows, instrument, by_link_id=False)))
+    whole = [one for one in found if not unscored(one)]
+    return max(whole, key=lambda one: len(one.answers), default=None)
+
+
+def _nested(items: Sequence[Item], answers: Mapping[str, int], depth: int = 0) -> list[Resource]:
+    """The answers in the questionnaire's order, inside the groups they belong to."""
+    made: list[Resource] = []
+    for group, members in groupby(items, key=lambda item: item.groups[depth : depth + 1]):
+        inside = list(members)
+        if not group:
+            given = [item for item in inside if item.link_id in answers]
+            made += [_answered(item, answers[item.link_id]) for item in given]
+        elif below := _nested(inside, answers, depth + 1):
+            made.append({"linkId": group[0], "item": below})
+    return made
 
 
 def _answered(item: Item, number: int) -> Resource:
-    return {"linkId": item.link_id, "text": item.text, "answer": [{"valueInteger": number}]}
+    return {"linkId": item.link_id, "text": item.text, "answer": [answer.written(item, number)]}
 
 
 def _items(holder: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -100,8 +113,8 @@ def _items(holder: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     for item in holder.get("item") or ():
         yield item
         yield from _items(item)
-        for answer in item.get("answer") or ():
-            yield from _items(answer)
+        for given in item.get("answer") or ():
+            yield from _items(given)
 
 
 def _answers(
@@ -110,9 +123,10 @@ def _answers(
     found: dict[str, int] = {}
     for row in rows:
         for item in instrument.items:
-            number = _number((row.get("answer") or [{}])[0])
-            offered = number is not None and item.minimum <= number <= item.maximum
-            if number is not None and offered and _is(row, item, by_link_id=by_link_id):
+            if not row.get("answer") or not _is(row, item, by_link_id=by_link_id):
+                continue
+            number = answer.agreed(row["answer"], item)
+            if number is not None:
                 found[item.link_id] = number
     return found
 
@@ -122,31 +136,8 @@ def _is(row: Mapping[str, Any], item: Item, *, by_link_id: bool) -> bool:
     if by_link_id:
         return link == item.link_id
     code = item.code
-    coded = code is not None and code.system == names.LOINC and link.lstrip("/") == code.code
-    return coded or str(row.get("text") or "").strip() == item.text
-
-
-def _number(answer: Mapping[str, Any]) -> int | None:
-    """The whole number an answer says, whatever its type."""
-    coded = answer.get("valueCoding") or {}
-    ordinal = extension(coded, names.ORDINAL).get("valueDecimal")
-    said = (
-        answer.get("valueInteger"),
-        answer.get("valueDecimal"),
-        (answer.get("valueQuantity") or {}).get("value"),
-        answer.get("valueString"),
-        names.NUMBER_ANSWERS.get(coded.get("code", "")),
-        ordinal,
-        coded.get("display"),
-    )
-    return _whole(next((value for value in said if value is not None), None))
-
-
-def _whole(value: Any) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
-        return None
-    try:
-        number = Decimal(value)
-    except InvalidOperation:
-        return None
-    return int(number) if number.is_finite() and number == number.to_integral_value() else None
+    end = link.rpartition("/")[2]
+    if code is not None and code.system == names.LOINC and end == code.code:
+        return True
+    words = {answer.plain(item.text), answer.plain(code.display if code else item.text)}
+    return link in item.aliases or answer.plain(row.get("text") or "") in words
