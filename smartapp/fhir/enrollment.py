@@ -66,6 +66,21 @@ def save_change(
     return keep(enrollment, plan)
 
 
+def keep_change(
+    chart: "Chart", kept_: Kept[Enrollment], enrollment: Enrollment, form_id: UUID
+) -> None:
+    """Keep ``enrollment`` to be saved over ``kept_.version`` later, as ``goal.keep_change``."""
+    if enrollment != kept_.thing:
+        changed = careplan.change(chart, kept_.resource, kept_.thing, enrollment)
+        chart.save_later(kept_.resource, changed, kept_.version, form_id)
+
+
+def understood(chart: "Chart", rows: Sequence[Resource]) -> Kept[Enrollment] | None:
+    """The enrollment in a CarePlan of ours and, behind it, its teams."""
+    found, _ = read_enrollments(chart, rows[:1], rows[1:])
+    return next(iter(found), None)
+
+
 def disband(chart: "Chart", plan: Resource, form_id: UUID) -> None:
     """End the teams of an enrollment that has ended, on its last day, unless they are."""
     for team in _teams(chart, plan):
@@ -80,11 +95,17 @@ def disband(chart: "Chart", plan: Resource, form_id: UUID) -> None:
 
 def read(chart: "Chart", id_: str) -> Kept[Enrollment]:
     """The enrollment as it is now; ``EhrNonsense`` when the CarePlan is not one of ours."""
+    return read_with_teams(chart, id_)[0]
+
+
+def read_with_teams(chart: "Chart", id_: str) -> tuple[Kept[Enrollment], list[Resource]]:
+    """The same, and the CareTeams it was understood with."""
     plan = chart.read("CarePlan", id_)
-    found, _ = read_enrollments(chart, [plan], _teams(chart, plan))
-    if not found:
+    teams = _teams(chart, plan)
+    found = understood(chart, [plan, *teams])
+    if found is None:
         raise EhrNonsense
-    return found[0]
+    return found, teams
 
 
 def made_by(enrollments: Iterable[Kept[Enrollment]], form_id: UUID) -> Kept[Enrollment] | None:

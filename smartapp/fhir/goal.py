@@ -96,6 +96,13 @@ def save_change(chart: "Chart", kept: Kept[Goal], goal: Goal, form_id: UUID) -> 
     return read_goal(chart.save(kept.resource, changed, kept.version, form_id))
 
 
+def keep_change(chart: "Chart", kept: Kept[Goal], goal: Goal, form_id: UUID) -> None:
+    """Keep ``goal`` to be saved over ``kept.version`` later, while the record cannot be asked."""
+    if goal != kept.thing:
+        changed = _changed(chart, kept, goal)
+        chart.save_later(kept.resource, changed, kept.version, form_id)
+
+
 def read(chart: "Chart", id_: str) -> Kept[Goal]:
     """The goal as it is now."""
     return read_goal(chart.read("Goal", id_))

@@ -8,7 +8,14 @@ from typing import Any
 from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from smartapp.errors import EhrConflict, EntryRefused, GshError, Problem
+from smartapp.errors import (
+    EhrConflict,
+    EhrUnreachable,
+    EntryRefused,
+    GshError,
+    LaunchEnded,
+    Problem,
+)
 from smartapp.fhir import enrollment as records
 from smartapp.fhir import practitioner
 from smartapp.fhir.chart import Kept, Record
@@ -28,6 +35,7 @@ from smartapp.web.form import Form, blank, compared, typed
 from smartapp.web.opened import opened
 from smartapp.web.pages import again, is_search, page, pages, saved
 from smartapp.web.program import current
+from smartapp.web.shown import recall, remember
 
 TEMPLATE = "enrollment/form.html"
 LABELS = {"ended": "Last day", "reason": "Reason", "note": "Note"}
@@ -128,7 +136,7 @@ def _leave(enrollment_id: str, ends: str, leave: Leave) -> ResponseReturnValue:
     form, launch = typed(), opened()
     shown = _exit(enrollment_id, ends)
     try:
-        kept = records.read(launch.chart, enrollment_id)
+        kept = _enrolled(enrollment_id, form, leave)
         if _left_already(kept.thing, form, ends):
             return _left(ends)
         left = leave(kept.thing, form.values, launch.content.program, launch.today)
@@ -139,6 +147,20 @@ def _leave(enrollment_id: str, ends: str, leave: Leave) -> ResponseReturnValue:
     except GshError as error:
         return again("enrollment/exit.html", form, error, **shown)
     return _left(ends)
+
+
+def _enrolled(enrollment_id: str, form: Form, leave: Leave) -> Kept[Enrollment]:
+    """Read the enrollment; where it cannot be read now, keep the exit from what was shown."""
+    launch = opened()
+    try:
+        return records.read(launch.chart, enrollment_id)
+    except (EhrUnreachable, LaunchEnded):
+        rows = recall(f"CarePlan/{enrollment_id}", form.version)
+        kept = records.understood(launch.chart, rows)
+        if kept is not None:
+            left = leave(kept.thing, form.values, launch.content.program, launch.today)
+            records.keep_change(launch.chart, kept, left, form.form_id)
+        raise
 
 
 def _left_already(enrollment: Enrollment, form: Form, ends: str) -> bool:
@@ -157,7 +179,8 @@ def _left(ends: str) -> ResponseReturnValue:
 def _conflict(
     enrollment_id: str, form: Form, error: GshError, shown: dict[str, object]
 ) -> ResponseReturnValue:
-    theirs = records.read(opened().chart, enrollment_id)
+    theirs, teams = records.read_with_teams(opened().chart, enrollment_id)
+    remember(theirs, teams)
     left = theirs.thing.exit
     in_record = blank(
         ended=left.on.isoformat() if left else "still enrolled",
@@ -169,7 +192,8 @@ def _conflict(
 
 
 def _exit_page(enrollment_id: str, ends: str) -> str:
-    kept = records.read(opened().chart, enrollment_id)
+    kept, teams = records.read_with_teams(opened().chart, enrollment_id)
+    remember(kept, teams)
     form = blank(kept.version, ended=opened().today.isoformat())
     return page("enrollment/exit.html", form=form, kept=kept, **_exit(enrollment_id, ends))
 

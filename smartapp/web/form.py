@@ -15,7 +15,8 @@ class Form:
 
     ``form_id`` is made when the form is first opened and is the root of every identifier it
     writes, so sending it twice saves once. ``version`` is the resource version it was shown at.
-    ``waits``: what it wants is kept in the outbox and is sent without being typed again.
+    ``waits``: what it wants is kept in the outbox and is sent without being typed again;
+    ``unkept``: the outbox cannot be used, so that nothing is.
     """
 
     form_id: UUID
@@ -24,6 +25,7 @@ class Form:
     problems: tuple[Problem, ...] = ()
     error: GshError | None = None
     waits: bool = False
+    unkept: bool = False
 
     def value(self, name: str, default: str = "") -> str:
         """Return what stands in the field, or ``default`` when it was never shown."""

@@ -7,14 +7,15 @@ from datetime import date
 from flask import url_for
 from flask.typing import ResponseReturnValue
 
-from smartapp.errors import EhrConflict, GshError
+from smartapp.errors import EhrConflict, EhrUnreachable, GshError, LaunchEnded
 from smartapp.fhir import goal as records
 from smartapp.fhir.chart import Kept
 from smartapp.program.goal import Achievement, Goal, mark_progress, revise, set_goal
 from smartapp.web.form import Form, blank, compared, typed
 from smartapp.web.opened import opened
 from smartapp.web.pages import again, page, pages, saved
-from smartapp.web.program import enrolled_now
+from smartapp.web.program import enrolled_or_unread
+from smartapp.web.shown import recall, remember
 
 CHOICES = [
     (Achievement.IN_PROGRESS.value, "In progress", "Being worked on; too early to say more."),
@@ -51,7 +52,8 @@ def create_goal() -> ResponseReturnValue:
     form, launch = typed(), opened()
     try:
         goal = set_goal(form.values, launch.today)
-        records.add(launch.chart, goal, enrolled_now(), form.form_id)
+        enrolled, unread = enrolled_or_unread()
+        records.add(launch.chart, goal, enrolled, form.form_id, unread=unread)
     except GshError as error:
         action = url_for("pages.create_goal")
         return again("goal/form.html", form, error, action=action, kept=None)
@@ -106,6 +108,7 @@ def _shown(kept: Kept[Goal]) -> Form:
 
 def _change_page(template: str, kept: Kept[Goal], form: Form, endpoint: str) -> str:
     action = url_for(endpoint, goal_id=kept.id)
+    remember(kept)
     return page(template, form=form, kept=kept, action=action, choices=CHOICES)
 
 
@@ -114,7 +117,7 @@ def _save(goal_id: str, change: Change, template: str, endpoint: str) -> Respons
     action = url_for(endpoint, goal_id=goal_id)
     shown: dict[str, object] = {"action": action, "kept": None, "choices": CHOICES}
     try:
-        kept = records.read(launch.chart, goal_id)
+        kept = _current(goal_id, form, change)
         shown["kept"] = kept
         goal = change(kept.thing, form.values, launch.today)
         records.save_change(launch.chart, replace(kept, version=form.version), goal, form.form_id)
@@ -125,8 +128,22 @@ def _save(goal_id: str, change: Change, template: str, endpoint: str) -> Respons
     return saved("The change is in the record.", "pages.index")
 
 
+def _current(goal_id: str, form: Form, change: Change) -> Kept[Goal]:
+    """Read the goal; where it cannot be read now, keep the change of what the form was shown."""
+    launch = opened()
+    try:
+        return records.read(launch.chart, goal_id)
+    except (EhrUnreachable, LaunchEnded):
+        for row in recall(f"Goal/{goal_id}", form.version)[:1]:
+            kept = records.read_goal(row)
+            goal = change(kept.thing, form.values, launch.today)
+            records.keep_change(launch.chart, kept, goal, form.form_id)
+        raise
+
+
 def _conflict(goal_id: str, form: Form, error: GshError, action: str) -> ResponseReturnValue:
     theirs = records.read(opened().chart, goal_id)
+    remember(theirs)
     rows = compared(form, _shown(theirs), LABELS)
     newer = replace(form, version=theirs.version)
     return again("conflict.html", newer, error, rows=rows, action=action)

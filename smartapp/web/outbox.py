@@ -10,6 +10,7 @@ from flask import abort, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from smartapp.errors import EntryRefused, GshError, Problem
+from smartapp.fhir.errand import Errand
 from smartapp.fhir.goal import read_goal
 from smartapp.fhir.kept import Resource
 from smartapp.outbox.box import Row
@@ -52,6 +53,13 @@ KINDS = {
     "QuestionnaireResponse": ("Answers", "Change to answers"),
 }
 """What a saving is called, new and changed, by the first of these types in it."""
+ERRANDS = {
+    Errand.ATTEST: "Who made an entry",
+    Errand.LINK: "Link from the enrollment to a goal",
+    Errand.DISBAND: "End of the care team",
+}
+"""What follows from an entry that is saved already."""
+SAVED = "The entry itself is in the record."
 LONGEST = 1000
 NO_REASON = Problem("reason", "Say why it is discarded, so that others can follow it.")
 TOO_LONG = Problem("reason", f"Say it in at most {LONGEST} characters.")
@@ -148,7 +156,7 @@ def _line(row: Row) -> Line:
         kept=opened().local(datetime.fromtimestamp(row.kept, UTC)),
         state=state,
         tone=tone,
-        why=WHY.get(row.code, ""),
+        why=" ".join(filter(None, (SAVED if row.is_errand else "", WHY.get(row.code, "")))),
         next=NEXT.get(row.state, ""),
         facts=tuple(_facts(row)),
     )
@@ -156,6 +164,8 @@ def _line(row: Row) -> Line:
 
 def _kind(row: Row) -> str:
     saving = row.draft.saving if row.draft else None
+    if saving and saving.errand:
+        return ERRANDS[Errand(saving.errand)]
     types = {resource["resourceType"] for resource in saving.resources} if saving else set()
     found = next((KINDS[type_] for type_ in KINDS if type_ in types), ("Entry", "Change"))
     return found[1] if saving and saving.before else found[0]
@@ -219,8 +229,18 @@ def _narrative(resource: Resource) -> Iterator[tuple[str, str]]:
     yield from (("Note", note["text"]) for note in resource.get("note") or () if note.get("text"))
 
 
+def _provenance(resource: Resource) -> Iterator[tuple[str, str]]:
+    named = (str(target.get("reference")).partition("/")[0] for target in resource["target"])
+    yield "Made", ", ".join(KINDS.get(type_, (type_,))[0] for type_ in dict.fromkeys(named))
+
+
 def _nothing(_: Resource) -> Iterator[tuple[str, str]]:
     yield from ()
 
 
-_SAID = {"Goal": _goal, "QuestionnaireResponse": _answers, "CarePlan": _narrative}
+_SAID = {
+    "Goal": _goal,
+    "QuestionnaireResponse": _answers,
+    "CarePlan": _narrative,
+    "Provenance": _provenance,
+}

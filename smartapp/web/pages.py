@@ -37,7 +37,9 @@ def page(template: str, **context: Any) -> str:
 
 def again(template: str, form: Form, error: GshError, **context: Any) -> ResponseReturnValue:
     """Show the form once more with everything typed and the reason it was not saved."""
-    refused = replace(form.refused(error), waits=opened().outbox.holds(form.form_id))
+    outbox = opened().outbox
+    waits = outbox.holds(form.form_id)
+    refused = replace(form.refused(error), waits=waits, unkept=outbox.is_unusable)
     return page(template, form=refused, **context), status(error)
 
 

@@ -78,10 +78,15 @@ def enrolled_now() -> Kept[Enrollment] | None:
     What is saved then names no enrollment and counts for whichever the patient has: it can be kept
     until the EHR answers, and need not be typed again.
     """
+    return enrolled_or_unread()[0]
+
+
+def enrolled_or_unread() -> tuple[Kept[Enrollment] | None, bool]:
+    """Return the same, and whether the EHR could not be asked for it."""
     try:
-        return current(opened().chart.open())
+        return current(opened().chart.open()), False
     except (EhrUnreachable, LaunchEnded):
-        return None
+        return None, True
 
 
 def belonging(record: Record, enrollment: Kept[Enrollment] | None) -> list[AssessmentKept]:

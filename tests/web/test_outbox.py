@@ -22,7 +22,7 @@ def waiting(coach, ehr):
 @pytest.fixture
 def rejected(coach, ehr):
     """A goal that the EHR will not take; the page of it."""
-    ehr.failing, ehr.failing_with = 1, 400
+    ehr.failing, ehr.failing_with = 2, 400
     assert coach.add_goal("Walk to the shop").status_code == 422
     return only(coach)
 
@@ -127,7 +127,7 @@ def test_the_next_launch_of_the_patient_sends_it(new_coach, coach, ehr, patient,
 
 
 def test_another_patients_launch_neither_shows_nor_sends_it(new_coach, new_patient, ehr, coach):
-    ehr.failing, ehr.failing_with = 1, 400
+    ehr.failing, ehr.failing_with = 2, 400
     coach.add_goal("Walk to the shop")
     address = only(coach)
     other = new_coach(new_patient())
@@ -153,7 +153,7 @@ def test_a_rejected_one_can_be_retried(coach, ehr, patient, rejected):
 
 
 def test_a_retry_in_vain_says_so(coach, ehr, rejected):
-    ehr.failing = 1
+    ehr.failing = 2
     press(coach, rejected, "retry")
     assert "Not accepted. The EHR does not accept it." in coach.see("outbox")
 
@@ -189,7 +189,7 @@ def test_without_anything_waiting_the_page_says_so(coach):
 
 
 def test_what_was_typed_is_shown_as_typed(coach, ehr):
-    ehr.failing, ehr.failing_with = 1, 400
+    ehr.failing, ehr.failing_with = 2, 400
     coach.add_goal("<b>Swim</b>")
     page = coach.get(only(coach)).text
     assert "<b>Swim" not in page
@@ -198,14 +198,14 @@ def test_what_was_typed_is_shown_as_typed(coach, ehr):
 
 def test_an_enrollment_and_an_assessment_can_be_read(coach, ehr):
     ehr.refused = {("POST", ""): 404}
-    ehr.failing, ehr.failing_with = 1, 400
+    ehr.failing, ehr.failing_with = 2, 400
     coach.enroll()
     assert "Chronic back pain" in coach.see(only(coach))
 
 
 def test_answers_can_be_read(coach, ehr):
     coach.enroll()
-    ehr.failing, ehr.failing_with = 1, 400
+    ehr.failing, ehr.failing_with = 2, 400
     coach.assess(peg=7)
     page = coach.see(only(coach))
     assert "Assessment" in page
@@ -216,7 +216,7 @@ def test_answers_can_be_read(coach, ehr):
 def test_a_change_that_waits_says_what_it_changes(coach, ehr):
     coach.add_goal("Walk")
     place = next(p for p in coach.see().split('"') if p.endswith("/edit") and "/goals/" in p)
-    ehr.failing, ehr.failing_with = 1, 400
+    ehr.failing, ehr.failing_with = 2, 400
     coach.fill(place.removeprefix(coach.home), text="Swim")
     page = coach.see(only(coach))
     assert "Change to a goal" in page
