@@ -54,12 +54,13 @@ def validate(
     """Return what is wrong, the header first, then in the order of the form.
 
     ``completed`` and ``amended`` keep all rules, any other status only those of ``rules.ALWAYS``.
-    ``context`` is that of the answers: its ``now`` is when they were given, for calculations.
+    ``context`` is that of the answers: its ``now`` is when they were given, for calculations. More
+    than ``structure.MOST_ENTRIES`` items and answers are refused without a look at the rest.
     """
-    found, wrong = structure.read(questionnaire, response)
-    held = [header.problems(questionnaire, response, expected), iter(wrong)]
-    if response.get("status") in list(header.FINISHED):
-        held += _finished(questionnaire, response, context, found)
+    read = structure.read(questionnaire, response)
+    held = [header.problems(questionnaire, response, expected), iter(read.issues)]
+    if response.get("status") in list(header.FINISHED) and read.is_whole:
+        held += _finished(questionnaire, response, context, read.found)
     issues = list(islice(chain.from_iterable(held), MOST_ISSUES))
     order = {item.link_id: place for place, item in enumerate(questionnaire.walk())}
     return tuple(sorted(issues, key=lambda issue: _rank(issue, order)))
