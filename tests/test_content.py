@@ -12,6 +12,17 @@ from smartapp.fhir import names
 from smartapp.program.assessment import Occasion
 from smartapp.program.enrollment import Modality
 
+INSTRUMENTS = {
+    "gad-7",
+    "hrqol-4",
+    "peg",
+    "pgic",
+    "phq-4",
+    "phq-9",
+    "pseq",
+    "pseq-2",
+    "semcd-6",
+}
 FILES = sorted(FOLDER.rglob("*.json"))
 SYSTEMS = {
     system["url"]: {concept["code"]: concept["display"] for concept in system["concept"]}
@@ -58,8 +69,8 @@ def _codings(node):
 def test_the_shipped_content_loads():
     content = load()
     assert content.program.instruments == ("peg", "pseq")
-    assert set(content.instruments) == {"peg", "pseq"}
-    assert set(content.questionnaires) == {"peg", "pseq", "red-flags"}
+    assert set(content.instruments) == INSTRUMENTS
+    assert set(content.questionnaires) == INSTRUMENTS | {"red-flags", "pseq-1.0.0"}
 
 
 def test_the_program_is_the_pilots_with_our_default():
@@ -90,7 +101,10 @@ def test_pseqs_rules_are_the_published_ones():
         ("mild", 31, 40),
         ("minimal", 41, 60),
     ]
-    assert [str(t.amount) for t in scale.thresholds] == ["11/2"]
+    assert [(str(t.amount), t.band_change) for t in scale.thresholds] == [
+        ("11/2", False),
+        ("7", True),
+    ]
 
 
 def test_pegs_questions_carry_the_loinc_codes_that_other_apps_read():

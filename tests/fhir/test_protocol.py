@@ -11,7 +11,7 @@ from smartapp.fhir.protocol import read_program
 
 BASE = "https://w3id.org/guided-self-help/fhir"
 FILES = [json.loads(path.read_text()) for path in FOLDER.rglob("*.json")]
-SLUGS = {f"{BASE}/Questionnaire/{slug}|1.0.0": slug for slug in ("peg", "pseq")}
+SLUGS = {f"{BASE}/Questionnaire/{name}": name.split("|")[0] for name in ("peg|1.0.0", "pseq|1.1.0")}
 
 
 @pytest.fixture
