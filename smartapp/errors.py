@@ -32,9 +32,12 @@
     │   ├── EntryRefused          what was typed breaks a rule; carries the problems
     │   ├── DraftUnknown          this patient has no assessment in progress of that name
     │   ├── DraftClosed           the assessment was submitted or discarded: no answers any more
-    │   └── DraftChanged          answers were changed elsewhere after they were shown for review
+    │   ├── DraftChanged          answers were changed elsewhere after they were shown for review
+    │   └── FormGone              the questionnaire is not part of the program's content any more
     ├── ConfigError               start-up only: names the key at fault
     └── ContentError              start-up only: names file, element and reason
+        ├── PathError             an expression of a form cannot be compiled: names the column
+        └── PathFailed            an expression of a form could not be evaluated on these data
 
 Each error but the start-up ones has a stable ``code`` and one ``sentence`` for the clinician: what
 happened, whether anything was saved, what to do. Sentences never interpolate a value, so no
@@ -370,6 +373,16 @@ class DraftChanged(ProgramError):
     )
 
 
+class FormGone(ProgramError):
+    """A draft was started with a questionnaire, or a version of it, that is no longer there."""
+
+    code = "form-gone"
+    sentence = (
+        "This assessment was started with a questionnaire the program no longer has in that "
+        "version. Its answers are kept. Ask your administrator to bring the version back."
+    )
+
+
 class ConfigError(GshError):
     """The configuration is wrong; the message is one sentence that names the key."""
 
@@ -382,3 +395,23 @@ class ContentError(GshError):
 
     code = "content"
     sentence = "The program's content is unsound; see the server's start-up message."
+
+
+class PathError(ContentError):
+    """A FHIRPath expression cannot be compiled; the message is ``at column N: reason``."""
+
+    code = "path"
+    sentence = (
+        "A formula in the definition of this form is unsound, so the form cannot be used. "
+        "Tell your administrator."
+    )
+
+
+class PathFailed(ContentError):
+    """A FHIRPath expression could not be evaluated; the message is a reason without any data."""
+
+    code = "path-failed"
+    sentence = (
+        "A formula of this form could not be worked out with these answers. "
+        "Tell your administrator which form it is."
+    )

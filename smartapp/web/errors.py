@@ -42,8 +42,11 @@ STATUS: dict[type[GshError], int] = {
     tree.DraftUnknown: 404,
     tree.DraftClosed: 409,
     tree.DraftChanged: 409,
+    tree.FormGone: 409,
     tree.ConfigError: 500,
     tree.ContentError: 500,
+    tree.PathError: 500,
+    tree.PathFailed: 500,
 }
 """The HTTP status of each error's page (RFC 9110)."""
 
