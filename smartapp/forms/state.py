@@ -1,8 +1,9 @@
 """The state of a form: what is enabled, what is calculated, what would be saved.
 
 Calculations and conditions can wait for each other, so both are gone through until nothing changes
-any more. What has not come to rest after ``ROUNDS`` rounds has no value: no number is better than
-one that depends on when we stopped.
+any more. In a form that does not come to rest in ``ROUNDS`` rounds no calculated item has a value:
+no number is better than one that depends on when we stopped. Nor is anything hidden by an expression
+there.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,7 +34,7 @@ class Settled:
     ``items`` are the answers with calculated values put in; what was disabled is still there.
     ``calculated`` is what each calculation gives, also where somebody wrote something else.
     ``failed`` are the places of expressions that could not be evaluated, or did not come to rest:
-    there a calculated item has no value, and an item is enabled.
+    there a calculated item has no value, an item is enabled, and an option is offered.
     """
 
     items: list[Entry]
@@ -95,6 +96,7 @@ class _Settling:
         self._items: list[Entry] = copied(list(items))
         self._places = places(questionnaire, self._items)
         self._failed: set[ItemPath] = set()
+        self._has_given_up = False
         self._calculated: dict[ItemPath, tuple[Value, ...]] = {}
         zone = minutes_of(context.now)
         self._enabling = Enabling(questionnaire, self._places, zone, self._rule)
@@ -129,10 +131,12 @@ class _Settling:
         for _ in range(ROUNDS):
             if not self._round():
                 return
+        self._has_given_up = True
         for place in self._calculations:
-            if place.is_open and self._put(place, self._values(place)):
-                self._failed.add(place.path)
-                self._put(place, ())
+            self._calculated[place.path] = ()
+            self._failed.add(place.path)
+            self._put(place, ())
+        self._enabling.apply()
         self._look()
 
     def _round(self) -> bool:
@@ -156,8 +160,17 @@ class _Settling:
 
     def _rule(self, place: Place) -> bool:
         path = place.item.enable_path
+        if path is None:
+            return True
+        if self._has_given_up:
+            self._failed.add(place.path)
+            return True
+        return self._is_true(path, place)
+
+    def _is_true(self, path: Path, place: Place) -> bool:
+        """Evaluate a condition; one that fails hides nothing."""
         try:
-            return path is None or self._scope.is_true(path, place)
+            return self._scope.is_true(path, place)
         except PathFailed:
             self._failed.add(place.path)
             return True
@@ -189,15 +202,8 @@ class _Settling:
             return frozenset()
         named: dict[bool, set[str]] = {True: set(), False: set()}
         for toggle in place.item.toggles:
-            named[self._is_offered(toggle.path, place)].update(toggle.options)
+            named[self._is_true(toggle.path, place)].update(toggle.options)
         return frozenset(named[False] - named[True])
-
-    def _is_offered(self, path: Path, place: Place) -> bool:
-        try:
-            return self._scope.is_true(path, place)
-        except PathFailed:
-            self._failed.add(place.path)
-            return True
 
 
 def _all(place: Place) -> list[ItemPath]:
