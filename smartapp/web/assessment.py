@@ -1,51 +1,54 @@
-"""Assessments: the instruments on one page, answered once, scored, and read again."""
+"""Assessments: started for an occasion with the instruments it asks for, and read again."""
 
 from collections.abc import Mapping
+from typing import Any
 
-from flask import abort, url_for
+from flask import abort, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from smartapp.errors import EntryRefused, GshError, Problem
-from smartapp.fhir import assessment as records
-from smartapp.fhir.chart import AssessmentKept, Record
-from smartapp.program.assessment import (
-    Occasion,
-    Response,
-    answer,
-    answered_any,
-    band,
-    score,
-    session_number,
-    shown,
-)
-from smartapp.program.enrollment import EnrollmentStatus
-from smartapp.program.instrument import Instrument
+from smartapp.drafts.answers import Sheet
+from smartapp.drafts.draft import Draft, Start
+from smartapp.errors import EhrError, EntryRefused, GshError, Problem
+from smartapp.forms.questionnaire import Questionnaire
+from smartapp.forms.state import begin
+from smartapp.program.assessment import Occasion, band, session_number, shown
+from smartapp.web.answered import rows
 from smartapp.web.form import Form, blank, typed
 from smartapp.web.opened import opened
 from smartapp.web.outcome import occasion as occasion_name
-from smartapp.web.pages import again, page, pages, saved
-from smartapp.web.program import belonging, current, enrolled_now
+from smartapp.web.pages import again, page, pages
+from smartapp.web.program import enrolled_now
+from smartapp.web.seams import seams
+from smartapp.web.sheet import context, form
+from smartapp.web.unfinished import unfinished
 
 TEMPLATE = "assessment/form.html"
-NOTHING_ANSWERED = Problem("", "No question is answered yet. Answer at least one questionnaire.")
+NOTHING_CHOSEN = Problem("instruments", "Choose at least one questionnaire.")
+NO_OCCASION = Problem("occasion", "Choose when this assessment is made.")
+ASKED = "ask."
+"""What the name of an instrument's box begins with; its slug follows."""
+_NOT_NEEDED = frozenset({"text", "photo", "contact", "contained", "identifier", "link"})
 
 
 @pages.get("/assessments/new")
 def new_assessment() -> str:
-    """Show the program's instruments with the likely occasion chosen."""
-    occasion, number = _likely(opened().chart.open())
-    return page(TEMPLATE, form=blank(occasion=occasion, session_number=number), **_shown())
+    """Show what the program proposes to assess now, and what is unfinished."""
+    proposal = seams().proposed(opened().chart.open())
+    number = str(proposal.session_number or "")
+    asked = {ASKED + slug: "yes" for slug in proposal.instruments}
+    begun = blank(occasion=proposal.occasion, session_number=number, **asked)
+    return page(TEMPLATE, form=begun, **_shown())
 
 
 @pages.post("/assessments")
 def create_assessment() -> ResponseReturnValue:
-    """Save answers and scores together, once however often the form is sent."""
-    form = typed()
+    """Start a draft, once however often the form is sent, and open its first questionnaire."""
+    sent = typed()
     try:
-        kept = _create(form)
+        draft = _started(sent)
     except GshError as error:
-        return again(TEMPLATE, form, error, **_shown())
-    return saved("The assessment is in the record.", "pages.show_assessment", key=kept.key)
+        return again(TEMPLATE, sent, error, **_shown())
+    return redirect(url_for("pages.edit_answers", key=draft.key, number=1), 303)
 
 
 @pages.get("/assessments/<key>")
@@ -54,62 +57,81 @@ def show_assessment(key: str) -> str:
     kept = next((a for a in opened().chart.open().assessments if a.key == key), None)
     if kept is None:
         abort(404)
-    return page("assessment/show.html", kept=kept, band=band, shown=shown, occasion=occasion_name)
+    return page(
+        "assessment/show.html",
+        kept=kept,
+        band=band,
+        shown=shown,
+        occasion=occasion_name,
+        answered=[(title(one), rows(one)) for one in kept.answered],
+    )
 
 
-def _likely(record: Record) -> tuple[str, str]:
-    """Guess the occasion: the baseline first, then the next session, after the end a follow-up."""
-    enrolled = current(record)
-    done = [a.occasion for a in belonging(record, enrolled)]
-    if Occasion.BASELINE not in done:
-        return Occasion.BASELINE, ""
-    if enrolled is None or enrolled.thing.status is not EnrollmentStatus.ACTIVE:
-        return Occasion.FOLLOW_UP, ""
-    held = done.count(Occasion.SESSION)
-    if held >= enrolled.thing.planned_sessions:
-        return Occasion.END, ""
-    return Occasion.SESSION, str(held + 1)
+def title(response: Mapping[str, Any]) -> str:
+    """What the questionnaire of a QuestionnaireResponse is called; its address if unknown."""
+    canonical = str(response.get("questionnaire") or "")
+    found = opened().content.forms.get(canonical)
+    if found:
+        return found.title.plain
+    url = canonical.partition("|")[0]
+    every = opened().content.instruments.values()
+    return next((one.title for one in every if one.url == url), url)
 
 
-def _create(form: Form) -> AssessmentKept:
-    launch = opened()
-    responses = _responses(form.values)
-    scores = [made for response in responses for made in score(response)]
+def _started(sent: Form) -> Draft:
     enrolled = enrolled_now()
-    occasion = _occasion(form)
+    occasion = _occasion(sent)
     planned = enrolled.thing.planned_sessions if enrolled else None
-    number = session_number(form.values, occasion, planned)
-    return records.add(launch.chart, occasion, number, responses, scores, enrolled, form.form_id)
+    number = session_number(sent.values, occasion, planned)
+    asked = _asked(sent)
+    if not asked:
+        raise EntryRefused(NOTHING_CHOSEN)
+    launch = opened()
+    start = Start(
+        occasion,
+        number,
+        tuple(one.canonical for one in asked),
+        enrolled.reference if enrolled else None,
+        launch.chart.author,
+        launch.user_name,
+        patient=_patient(),
+    )
+    known = context(start)
+    sheets = [Sheet(tuple(begin(one, known))) for one in asked]
+    return launch.drafts.start(sent.form_id, start, sheets)
 
 
-def _responses(entry: Mapping[str, str]) -> list[Response]:
-    chosen = [i for i in _instruments() if answered_any(i, entry)]
-    responses: list[Response] = []
-    problems: list[Problem] = []
-    for instrument in chosen:
-        try:
-            responses.append(answer(instrument, entry))
-        except EntryRefused as refused:
-            problems.extend(refused.problems)
-    if not chosen:
-        problems.append(NOTHING_ANSWERED)
-    if problems:
-        raise EntryRefused(*problems)
-    return responses
-
-
-def _occasion(form: Form) -> Occasion:
+def _occasion(sent: Form) -> Occasion:
     try:
-        return Occasion(form.value("occasion"))
+        return Occasion(sent.value("occasion"))
     except ValueError:
-        raise EntryRefused(Problem("occasion", "Choose when this assessment is made.")) from None
+        raise EntryRefused(NO_OCCASION) from None
 
 
-def _instruments() -> list[Instrument]:
+def _asked(sent: Form) -> list[Questionnaire]:
+    """The questionnaires whose boxes are ticked, in the program's order."""
+    return [form(canonical) for slug, canonical in _offered() if sent.value(ASKED + slug) == "yes"]
+
+
+def _offered() -> list[tuple[str, str]]:
+    """Slug and ``url|version`` of each instrument of the program."""
     content = opened().content
-    return [content.instruments[slug] for slug in content.program.instruments]
+    every = [content.instruments[slug] for slug in content.program.instruments]
+    return [(one.slug, f"{one.url}|{one.version}") for one in every]
+
+
+def _patient() -> dict[str, Any]:
+    """What the forms' expressions may know of the patient; nothing when the EHR is down."""
+    try:
+        known = opened().chart.identity()
+    except EhrError:
+        return {}
+    return {name: value for name, value in known.items() if name not in _NOT_NEEDED}
 
 
 def _shown() -> dict[str, object]:
-    action = url_for("pages.create_assessment")
-    return {"instruments": _instruments(), "action": action, "Occasion": Occasion}
+    return {
+        "choices": [(ASKED + slug, form(canonical).title.plain) for slug, canonical in _offered()],
+        "action": url_for("pages.create_assessment"),
+        "unfinished": unfinished(),
+    }

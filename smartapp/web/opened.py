@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any, cast
 
 from flask import current_app, g, session
 
 from smartapp.content import Content
+from smartapp.drafts.patient import PatientDrafts
 from smartapp.errors import EhrError
 from smartapp.fhir import practitioner
 from smartapp.fhir.chart import Chart
@@ -33,7 +34,7 @@ class Opened:
     """What a page may know of the launch it belongs to; tokens stay with ``launch``.
 
     ``missing`` says in plain words what the EHR did not grant. ``today`` is the clinic's date,
-    ``zone`` its time zone.
+    ``zone`` its time zone. After ``idle`` without use the launch ends.
     """
 
     handle: str
@@ -48,6 +49,8 @@ class Opened:
     content: Content
     today: date
     outbox: PatientOutbox
+    drafts: PatientDrafts
+    idle: timedelta
     zone: tzinfo = UTC
     patient: Banner | None = None
 

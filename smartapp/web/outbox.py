@@ -1,6 +1,7 @@
 """What waits to be saved, as its patient's page shows it: see, retry, or discard with a reason."""
 
 import re
+from base64 import b64decode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -51,12 +52,14 @@ KINDS = {
     "CareTeam": ("Care team", "Change to the care team"),
     "Observation": ("Assessment", "Change to an assessment"),
     "QuestionnaireResponse": ("Answers", "Change to answers"),
+    "DocumentReference": ("Note for the chart", "Change to a note"),
 }
 """What a saving is called, new and changed, by the first of these types in it."""
 ERRANDS = {
     Errand.ATTEST: "Who made an entry",
     Errand.LINK: "Link from the enrollment to a goal",
     Errand.DISBAND: "End of the care team",
+    Errand.SUPERSEDE: "Mark on an earlier note that it was replaced",
 }
 """What follows from an entry that is saved already."""
 SAVED = "The entry itself is in the record."
@@ -234,6 +237,15 @@ def _provenance(resource: Resource) -> Iterator[tuple[str, str]]:
     yield "Made", ", ".join(KINDS.get(type_, (type_,))[0] for type_ in dict.fromkeys(named))
 
 
+def _note(resource: Resource) -> Iterator[tuple[str, str]]:
+    for content in resource["content"]:
+        attached = content["attachment"]
+        if attached["contentType"].startswith("text/plain"):
+            yield "Note", b64decode(attached["data"]).decode()
+        else:
+            yield "Note", str(attached.get("title") or "")
+
+
 def _nothing(_: Resource) -> Iterator[tuple[str, str]]:
     yield from ()
 
@@ -243,4 +255,5 @@ _SAID = {
     "QuestionnaireResponse": _answers,
     "CarePlan": _narrative,
     "Provenance": _provenance,
+    "DocumentReference": _note,
 }

@@ -14,6 +14,7 @@ from smartapp.web.outcome import courses, occasion, scales
 from smartapp.web.pages import page, pages
 from smartapp.web.picks import choosable, picked
 from smartapp.web.places import apart, missing, movable, whereabouts
+from smartapp.web.unfinished import unfinished
 
 
 @pages.get("/")
@@ -36,6 +37,7 @@ def index() -> ResponseReturnValue:
         "program/index.html",
         record=record,
         waiting=waiting,
+        unfinished=unfinished(record),
         missing=missing(),
         whereabouts=whereabouts(record),
         apart=apart(record),

@@ -14,11 +14,12 @@ from smartapp.forms.entry import is_closed
 from smartapp.forms.entry_names import Path
 from smartapp.forms.entry_values import value_of
 from smartapp.forms.questionnaire import Item, ItemType, Questionnaire
+from smartapp.forms.state import Settled
 from smartapp.forms.state_place import Place, places
 from smartapp.web.questionnaire_control import said
 from smartapp.web.questionnaire_element import tag
 from smartapp.web.questionnaire_items import level
-from smartapp.web.questionnaire_page import Page, Settled
+from smartapp.web.questionnaire_page import Page
 from smartapp.web.questionnaire_when import is_conditional, needs_server
 
 UPDATE = "update"

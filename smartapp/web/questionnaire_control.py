@@ -242,12 +242,10 @@ def _kept(page: Page, name: str, answer: Answer) -> Markup:
 def given(page: Page, item: Item, path: Path, answers: Sequence[Answer], label: Markup) -> Markup:
     """Show the answers of an item that nobody types into."""
     name = page.name(path)
-    said = [said(item, answer) for answer in answers if value_of(answer)[0]]
-    words = tag(
-        "output", {"id": f"field-{name}", "aria-labelledby": f"label-{name}"}, ", ".join(said)
-    )
-    body = (tag("span", {"class": "label", "id": f"label-{name}"}, label), words)
-    return tag("div", {"class": "field given"}, *body)
+    words = ", ".join(said(item, answer) for answer in answers if value_of(answer)[0])
+    shown_ = tag("output", {"id": f"field-{name}", "aria-labelledby": f"label-{name}"}, words)
+    head = tag("span", {"class": "label", "id": f"label-{name}"}, label)
+    return tag("div", {"class": "field given"}, head, shown_)
 
 
 def said(item: Item, answer: Answer) -> str:

@@ -19,16 +19,16 @@ def tag(name: str, attributes: Attributes, *children: str) -> Markup:
     An attribute that is True stands without a value; one that is False, None or "" is left out,
     but ``value`` may be empty.
     """
-    parts = [f"<{name}"]
+    parts = ["<", name]
     for key, value in attributes.items():
         if value is True:
-            parts.append(f" {key}")
+            parts += (" ", key)
         elif value or (value == "" and key == "value"):
-            parts.append(f' {key}="{escape(_sent(value))}"')
+            parts += (" ", key, '="', _safe(value), '"')
     parts.append(">")
     if name not in _VOID:
-        parts += [escape(_sent(child)) for child in children if child]
-        parts.append(f"</{name}>")
+        parts += [_safe(child) for child in children if child]
+        parts += ("</", name, ">")
     return Markup("".join(parts))  # noqa: S704 - every part is escaped above
 
 
@@ -42,11 +42,10 @@ def hidden(name: str, value: str, is_off: bool = False) -> Markup:
     return tag("input", {"type": "hidden", "name": name, "value": value, "disabled": is_off})
 
 
-def _sent(text: str | bool | None) -> str:
-    """Replace what HTML cannot carry: NUL and half characters."""
-    if not isinstance(text, str):
-        return ""
+def _safe(text: str) -> str:
+    """Escape a text, and replace what HTML cannot carry: NUL and half characters."""
+    if isinstance(text, Markup):
+        return text
     if "\0" in text or not text.isascii():
-        safe = text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
-        return Markup(safe) if isinstance(text, Markup) else safe  # noqa: S704 - was Markup
-    return text
+        text = text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+    return text if text.isalnum() else escape(text)

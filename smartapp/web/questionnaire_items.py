@@ -131,13 +131,8 @@ def _matrix(page: Page, item: Item, entries: Entries, path: Path) -> Markup | No
     paths = [(row, (*path, (row.link_id, 0))) for row in rows]
     full = [(r, at, answers.get(r.link_id, ()), conditional(page, r, at)) for r, at in paths]
     words = [child for child in item.children if child.type is ItemType.DISPLAY]
-    note = notes(page, item, name)
-    title = tag(f"h{min(page.level, DEEPEST)}", {}, heading(page, item))
-    if not item.text.plain.strip():
-        title = Markup("Choose one answer in each row")
-    body = table(page, item, name, full, title)
-    attributes = {"class": "group", "id": f"field-{name}", "tabindex": "-1"}
-    return tag("div", attributes, note.before, level(page, words, (), path), body, note.after)
+    body = level(page, words, (), path) + table(page, item, name, full)
+    return _section(page, item, name, body)
 
 
 def _repeated(page: Page, item: Item, mine: Entries, path: Path) -> Markup:

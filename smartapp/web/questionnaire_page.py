@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any
 
 from markupsafe import Markup
 
 from smartapp.forms.entry_names import Path, field_name
 from smartapp.forms.questionnaire import Item, ItemType, Questionnaire, Text
+from smartapp.forms.state import Settled
 from smartapp.web.markup import markdown, safe
 from smartapp.web.questionnaire_element import EMPTY, Attributes, joined, tag
 
@@ -16,21 +17,6 @@ OUR_LANGUAGE = "en"
 RIGHT_TO_LEFT = {"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"}
 ASIDES = {"help", "flyover", "prompt", "legal", "unit", "lower", "upper"}
 """The itemControl of display items that are shown as a part of their question."""
-
-
-class Settled(Protocol):
-    """The answers of a form as the engine settled them (``forms.state``)."""
-
-    @property
-    def items(self) -> list[dict[str, Any]]:
-        """The answers, calculated ones among them."""
-
-    @property
-    def toggled_off(self) -> Mapping[Path, Any]:
-        """Return, by place, the keys of options that are not offered now."""
-
-    def enabled(self, path: Path) -> bool:
-        """Tell whether the item at ``path`` is to be answered now."""
 
 
 @dataclass(frozen=True)
@@ -101,8 +87,16 @@ def aside(item: Item, control: str) -> Item | None:
 
 def heading(page: Page, item: Item) -> Markup:
     """Return prefix, words and "required" of a question or group."""
-    number = tag("span", {"class": "prefix"}, item.prefix, " ") if item.prefix else EMPTY
-    return joined((number, page.said(item.text), need(item)))
+    return joined((title(page, item), need(item)))
+
+
+def title(page: Page, item: Item) -> Markup:
+    """Return prefix and words of a question or group."""
+    words = page.said(item.text)
+    if not item.prefix:
+        return words
+    prefix = page.said(item.prefix_text) if item.prefix_text.plain else item.prefix
+    return tag("span", {"class": "prefix"}, prefix, " ") + words
 
 
 def need(item: Item) -> Markup:

@@ -12,10 +12,10 @@ from markupsafe import Markup
 from smartapp.forms.entry import is_closed
 from smartapp.forms.entry_choice import tokens
 from smartapp.forms.entry_names import SHOWN, Path
-from smartapp.forms.questionnaire import Item, ItemType, Option
+from smartapp.forms.questionnaire import Item, ItemType
 from smartapp.web.questionnaire_choice import clear, option_words
-from smartapp.web.questionnaire_element import Attributes, hidden, joined, tag
-from smartapp.web.questionnaire_page import Page, heading, need, notes
+from smartapp.web.questionnaire_element import EMPTY, Attributes, hidden, tag
+from smartapp.web.questionnaire_page import Page, need, notes, title
 
 Answers = Sequence[dict[str, Any]]
 FEWEST, MOST = 2, 11
@@ -48,68 +48,67 @@ def table(
     group: Item,
     name: str,
     rows: Sequence[tuple[Item, Path, Answers, Attributes]],
-    title: Markup,
 ) -> Markup:
-    """Write the table; each row comes with the attributes of its ``tr``."""
+    """Write the table; each row has the attributes of its ``tr``."""
     options = rows[0][0].options
+    columns = [option_words(page, option) for option in options]
     is_numeric = all(option.text.plain.strip().isdecimal() for option in options)
-    head = tag("tr", {"role": "row"}, _corner(), *_columns(page, name, options))
     kind = f"likert matrix n{len(options)}{'' if is_numeric else ' worded'}"
-    body = (_row(page, name, row) for row in rows)
-    all_required = all(row[0].required for row in rows) and not group.required
+    whole = all(row[0].required for row in rows)
+    body = (_row(page, name, row, columns, not whole) for row in rows)
+    needed = need(rows[0][0]) if whole and not group.required else EMPTY
     return tag(
         "table",
         {"class": kind, "role": "table"},
-        tag("caption", {"id": f"label-{name}"}, title, need(rows[0][0]) if all_required else ""),
-        tag("thead", {"role": "rowgroup"}, head),
+        tag("caption", {}, "Choose one answer in each row", needed),
+        tag("thead", {"role": "rowgroup"}, _head(name, columns)),
         tag("tbody", {"role": "rowgroup"}, *body),
     )
 
 
-def _corner() -> Markup:
-    attributes = {"role": "columnheader", "scope": "col", "class": "likert-question"}
-    return tag("th", attributes, "Question")
+def _head(name: str, columns: Sequence[Markup]) -> Markup:
+    role = {"role": "columnheader", "scope": "col"}
+    first = tag("th", {**role, "class": "likert-question"}, "Question")
+    rest = (tag("th", {**role, "id": f"col-{name}-{n}"}, words) for n, words in enumerate(columns))
+    return tag("tr", {"role": "row"}, first, *rest)
 
 
-def _columns(page: Page, name: str, options: Sequence[Option]) -> list[Markup]:
-    return [
-        tag(
-            "th",
-            {"role": "columnheader", "scope": "col", "id": f"col-{name}-{option.key}"},
-            option_words(page, option),
-        )
-        for option in options
-    ]
-
-
-def _row(page: Page, name: str, row: tuple[Item, Path, Answers, Attributes]) -> Markup:
+def _row(
+    page: Page,
+    name: str,
+    row: tuple[Item, Path, Answers, Attributes],
+    columns: Sequence[Markup],
+    is_marked: bool,
+) -> Markup:
     item, path, answers, attributes = row
     page = page.off() if attributes.get("hidden") else page
     field, given = page.name(path), tokens(item, answers)
     note = notes(page, item, field)
-    words = tag("span", {"id": f"row-{field}"}, heading(page, item))
+    words = tag("span", {"id": f"row-{field}"}, title(page, item))
+    needed = need(item) if is_marked else EMPTY
     taken = hidden(SHOWN, field, page.is_off) + clear(page, field, f"row-{field}")
-    head = tag("th", {"role": "rowheader", "scope": "row"}, words, note.before, taken)
-    cells = (
-        _cell(page, name, field, o, o.key in given, note.ids, n) for n, o in enumerate(item.options)
-    )
+    head = tag("th", {"role": "rowheader", "scope": "row"}, words, needed, note.before, taken)
+    cells = [
+        _cell(page, field, option.key, option.key in given, f"col-{name}-{n}", note.ids, columns[n])
+        for n, option in enumerate(item.options)
+    ]
     kind: Mapping[str, str] = {"class": "wrong"} if note.is_wrong else {}
     return tag("tr", {"role": "row", **kind, **attributes}, head, *cells)
 
 
 def _cell(
-    page: Page, name: str, field: str, option: Option, is_on: bool, described: str, place: int
+    page: Page, field: str, key: str, is_on: bool, column: str, described: str, words: Markup
 ) -> Markup:
+    is_first = column.endswith("-0")
     attributes = {
         "type": "radio",
-        "id": f"field-{field}" + (f":{place}" if place else ""),
+        "id": f"field-{field}" if is_first else f"field-{field}:{key}",
         "name": field,
-        "value": option.key,
+        "value": key,
         "checked": is_on,
         "disabled": page.is_off,
-        "aria-labelledby": f"row-{field} col-{name}-{option.key}",
+        "aria-labelledby": f"row-{field} {column}",
         "aria-describedby": described,
     }
-    words = tag("span", {}, option_words(page, option))
-    label = tag("label", {"class": "cell"}, joined((tag("input", attributes), words)))
+    label = tag("label", {"class": "cell"}, tag("input", attributes), tag("span", {}, words))
     return tag("td", {"role": "cell"}, label)

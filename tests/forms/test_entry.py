@@ -185,17 +185,18 @@ class TestUntouched:
         assert entered.items == answered({"valueQuantity": {"value": Decimal(6), "unit": "stone"}})
 
 
-class TestQuantities:
-    UNITS = [
-        {
-            "url": f"{SDC}questionnaire-unitOption",
-            "valueCoding": {"system": "u", "code": c, "display": d},
-        }
-        for c, d in (("kg", "kilograms"), ("[lb_av]", "pounds"))
-    ]
+UNITS = [
+    {
+        "url": f"{SDC}questionnaire-unitOption",
+        "valueCoding": {"system": "u", "code": c, "display": d},
+    }
+    for c, d in (("kg", "kilograms"), ("[lb_av]", "pounds"))
+]
 
+
+class TestQuantities:
     def test_the_chosen_unit_is_written_with_its_code(self):
-        entered = read(item("quantity", extension=self.UNITS), **{"q": "80.5", "q:unit": "1"})
+        entered = read(item("quantity", extension=UNITS), **{"q": "80.5", "q:unit": "1"})
         pounds = {"unit": "pounds", "system": "u", "code": "[lb_av]"}
         assert entered.items == answered({"valueQuantity": {"value": Decimal("80.5"), **pounds}})
 
@@ -208,32 +209,34 @@ class TestQuantities:
         assert entered.unread["q:unit"] == "cups"
 
 
-class TestReferences:
-    KINDS = [{"url": f"{SDC}questionnaire-referenceResource", "valueCode": "Practitioner"}]
+KINDS = [{"url": f"{SDC}questionnaire-referenceResource", "valueCode": "Practitioner"}]
 
+
+class TestReferences:
     def test_a_kind_and_an_id_make_a_reference(self):
         sent = {"q": "7", "q:type": "Practitioner"}
-        entered = read(item("reference", extension=self.KINDS), **sent)
+        entered = read(item("reference", extension=KINDS), **sent)
         assert entered.items == answered({"valueReference": {"reference": "Practitioner/7"}})
 
     def test_the_display_stays_with_its_reference(self):
         before = answered({"valueReference": {"reference": "Practitioner/7", "display": "Dr. A"}})
         sent = {"q": "7", "q:type": "Practitioner"}
-        assert read(item("reference", extension=self.KINDS), before, **sent).items == before
+        assert read(item("reference", extension=KINDS), before, **sent).items == before
 
     def test_it_can_be_taken_away_though_it_has_no_text(self):
         before = answered({"valueReference": {"display": "Dr. A"}})
         assert read(item("reference"), before, **{"q": "", "q:drop": "yes"}).items == []
 
 
-class TestFiles:
-    LIMITS = [
-        {"url": f"{SDC}mimeType", "valueCode": "text/plain"},
-        {"url": f"{SDC}maxSize", "valueDecimal": Decimal("0.000004")},
-    ]
+LIMITS = [
+    {"url": f"{SDC}mimeType", "valueCode": "text/plain"},
+    {"url": f"{SDC}maxSize", "valueDecimal": Decimal("0.000004")},
+]
 
+
+class TestFiles:
     def enter(self, upload, before=(), **entry):
-        questionnaire = form(item("attachment", extension=self.LIMITS))
+        questionnaire = form(item("attachment", extension=LIMITS))
         return read_entry(questionnaire, entry, list(before), files={"q": upload} if upload else {})
 
     def test_a_file_is_kept_with_its_name_kind_and_size(self):
