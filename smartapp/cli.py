@@ -12,21 +12,14 @@ from pathlib import Path
 import click
 
 from smartapp import config, content, logs, parts, sitecheck
-from smartapp.errors import ConfigError, ContentError
-from smartapp.fhir.refusals import Refusal
+from smartapp.commands.move import move
+from smartapp.commands.options import CONFIG, checked
+from smartapp.commands.refusals import refusals
+from smartapp.errors import ConfigError
 from smartapp.launch import keys
 from smartapp.outbox import worker
 from smartapp.store.storage import FhirStore
 
-CONFIG = click.option(
-    "--config",
-    "path",
-    type=click.Path(path_type=Path),
-    envvar="SMARTAPP_CONFIG",
-    default=Path("smartapp.toml"),
-    show_default=True,
-    help="The TOML configuration file.",
-)
 FOLDER = click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 
 
@@ -35,13 +28,17 @@ def main() -> None:
     """Guided self-help for chronic pain: a SMART on FHIR app."""
 
 
+main.add_command(move)
+main.add_command(refusals)
+
+
 @main.command()
 @CONFIG
 @click.option("--port", default=8000, show_default=True)
 @click.option("--workers", default=2, show_default=True)
 def serve(path: Path, port: int, workers: int) -> None:
     """Serve the app with gunicorn on 127.0.0.1; put your TLS proxy before it."""
-    _checked(path)
+    checked(path)
     os.environ["SMARTAPP_CONFIG"] = str(path)
     command = [sys.executable, "-m", "gunicorn", "smartapp.app:from_environment()"]
     options = ["--bind", f"127.0.0.1:{port}", "--workers", str(workers), "--threads", "8"]
@@ -55,7 +52,7 @@ def serve(path: Path, port: int, workers: int) -> None:
 @CONFIG
 def check(path: Path) -> None:
     """Say whether configuration and content are sound; exit status 1 when they are not."""
-    loaded = _checked(path)
+    loaded = checked(path)
     for site in loaded.sites:
         click.echo(f"{site.name}: {site.issuer} ({site.client_auth.value})")
     click.echo("Configuration and content are sound.")
@@ -75,57 +72,18 @@ def check_site(path: Path, wanted: str) -> None:
     Exit status 0: all goes into the EHR; 1: the program's own store is needed too; 2: the program
     cannot work there.
     """
-    loaded = _checked(path)
+    loaded = checked(path)
     found = loaded.site_named(wanted) or loaded.site_of(wanted)
     if found is None:
         raise click.UsageError(f"There is no site {wanted} in the configuration.")
     refused = parts.refusals(loaded).known(found.issuer.rstrip("/"))
     try:
-        checked = sitecheck.check(found, refused)
+        seen = sitecheck.check(found, refused)
     except ConfigError as error:
         raise click.UsageError(str(error)) from error
-    for line in sitecheck.report(checked):
+    for line in sitecheck.report(seen):
         click.echo(line)
-    sys.exit(checked.status)
-
-
-@main.group("refusals")
-def refusals() -> None:
-    """What the sites' EHRs refused to keep, and the program's store keeps instead."""
-
-
-@refusals.command("list")
-@CONFIG
-def list_refusals(path: Path) -> None:
-    """List them: the site, the type, what was tried, the EHR's answer, the day, and for whom."""
-    loaded = _checked(path)
-    for site in loaded.sites:
-        for one in parts.refusals(loaded).listed(site.issuer.rstrip("/")):
-            line = f"{site.name}: {one.type} {one.interaction} {one.status} {one.at.date()}"
-            click.echo(f"{line} {_whose(one)}")
-
-
-def _whose(refusal: Refusal) -> str:
-    """Who it counts for; a user is a digest."""
-    if not refusal.users:
-        return "for everybody"
-    if refusal.is_sites:
-        return f"for everybody, because {len(refusal.users)} users were refused"
-    return f"for one user, {refusal.users[0]}"
-
-
-@refusals.command("forget")
-@CONFIG
-@click.argument("site")
-@click.argument("type_", metavar="[TYPE]", required=False)
-def forget_refusals(path: Path, site: str, type_: str | None) -> None:
-    """Let SITE, by its name in the configuration, be tried again, with one TYPE or all."""
-    loaded = _checked(path)
-    found = loaded.site_named(site)
-    if found is None:
-        raise click.ClickException(f"There is no site {site} in the configuration.")
-    count = parts.refusals(loaded).forget(found.issuer.rstrip("/"), type_)
-    click.echo(f"Forgotten: {count}.")
+    sys.exit(seen.status)
 
 
 @main.group("outbox")
@@ -137,7 +95,7 @@ def outbox() -> None:
 @CONFIG
 def list_outbox(path: Path) -> None:
     """Count it: the site, the state, how many; nothing of a patient."""
-    loaded = _checked(path)
+    loaded = checked(path)
     for issuer, state, count in parts.outbox(loaded).counts():
         site = loaded.site_of(issuer)
         click.echo(f"{site.name if site else issuer}: {state} {count}")
@@ -152,7 +110,7 @@ def run_outbox(path: Path, once: bool, pause: float) -> None:
 
     What is for an EHR waits for the next launch of its patient.
     """
-    loaded = _checked(path)
+    loaded = checked(path)
     box, replay = parts.outbox(loaded), parts.storing(loaded, content.load())
     if once:
         click.echo(f"Settled: {worker.work(box, replay)}.")
@@ -174,7 +132,7 @@ def audit() -> None:
 @click.option("--until", default="9998-12-31", metavar="DATE", help="The same; a day counts whole.")
 def export_audit(path: Path, since: str, until: str) -> None:
     """Print the trail's lines, each an AuditEvent in JSON; the export itself becomes a line."""
-    loaded = _checked(path)
+    loaded = checked(path)
     first, last = _moment(loaded, since), _moment(loaded, until)
     if len(until) == len("2026-11-23"):
         last += timedelta(days=1)
@@ -190,7 +148,7 @@ def export_audit(path: Path, since: str, until: str) -> None:
 @click.argument("patient")
 def pseudonym(path: Path, issuer: str, patient: str) -> None:
     """Print the names PATIENT (the id at ISSUER) has in the trail, one for each encryption key."""
-    for name in parts.trail(_checked(path)).keys.pseudonyms(issuer, patient):
+    for name in parts.trail(checked(path)).keys.pseudonyms(issuer, patient):
         click.echo(name)
 
 
@@ -198,7 +156,7 @@ def pseudonym(path: Path, issuer: str, patient: str) -> None:
 @CONFIG
 def verify_audit(path: Path) -> None:
     """Name the lines that do not follow the one before them; exit status 1 when there are any."""
-    breaks = list(parts.trail(_checked(path)).breaks())
+    breaks = list(parts.trail(checked(path)).breaks())
     if breaks:
         raise click.ClickException("The trail is broken at " + ", ".join(breaks) + ".")
     click.echo("Every line follows the one before it.")
@@ -288,15 +246,6 @@ def _moment(loaded: config.Config, text: str) -> datetime:
     except ValueError as error:
         raise click.ClickException(f"{text} is no ISO date.") from error
     return moment if moment.tzinfo else moment.replace(tzinfo=loaded.time_zone)
-
-
-def _checked(path: Path) -> config.Config:
-    try:
-        loaded = config.load(path)
-        content.load()
-    except (ConfigError, ContentError) as error:
-        raise click.ClickException(str(error)) from error
-    return loaded
 
 
 def _embedded(path: Path) -> FhirStore:

@@ -21,7 +21,16 @@ from smartapp.errors import ConfigError
 from smartapp.systems import registered
 from smartapp.table import Table, is_safe
 
-__all__ = ["ClientAuth", "Config", "Site", "StoreSettings", "Where", "is_safe", "load"]
+__all__ = [
+    "BackendAccess",
+    "ClientAuth",
+    "Config",
+    "Site",
+    "StoreSettings",
+    "Where",
+    "is_safe",
+    "load",
+]
 
 
 class ClientAuth(StrEnum):
@@ -56,10 +65,25 @@ class StoreSettings:
 
 
 @dataclass(frozen=True)
+class BackendAccess:
+    """What an EHR lets the program do without a user (SMART Backend Services).
+
+    ``client_id`` is proved with the keys in ``key_folder``; ``token_url`` is discovered where it
+    is empty; ``scopes`` are system scopes, empty for all the program needs.
+    """
+
+    client_id: str
+    key_folder: Path
+    token_url: str = ""
+    scopes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Site:
     """One EHR installation we are registered with; ``issuer`` is its FHIR base as registered.
 
-    ``ehr`` names the vendor's profile; ``writes`` overrides by resource type where writes go.
+    ``ehr`` names the vendor's profile; ``writes`` overrides by resource type where writes go;
+    ``backend`` is None where the EHR gives the program no access of its own.
     """
 
     name: str
@@ -74,6 +98,7 @@ class Site:
     smart_style: bool = True
     ehr: str = "fhir-native"
     writes: Mapping[str, Where] = field(default_factory=dict)
+    backend: BackendAccess | None = None
 
 
 @dataclass(frozen=True)
@@ -243,9 +268,27 @@ def _site(table: Table) -> Site:
         smart_style=table.get("smart_style", bool, True),
         ehr=table.text("ehr") if "ehr" in table.raw else Site.ehr,
         writes=_writes(table),
+        backend=_backend(table),
     )
     table.done()
     return site
+
+
+def _backend(table: Table) -> BackendAccess | None:
+    if "backend" not in table.raw:
+        return None
+    inner = Table(f"{table.where}backend.", table.get("backend", dict), table.folder)
+    scopes = inner.texts("scopes")
+    if not all(scope.startswith("system/") for scope in scopes):
+        raise inner.refuse("scopes", "each must be a system scope such as system/Goal.cruds.")
+    found = BackendAccess(
+        client_id=inner.text("client_id"),
+        key_folder=_key_folder(inner),
+        token_url=inner.url("token_url") if "token_url" in inner.raw else "",
+        scopes=scopes,
+    )
+    inner.done()
+    return found
 
 
 def _client_auth(table: Table) -> ClientAuth:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from cryptography.fernet import Fernet
 
-from smartapp.config import ClientAuth, StoreSettings, Where, is_safe, load
+from smartapp.config import BackendAccess, ClientAuth, StoreSettings, Where, is_safe, load
 from smartapp.errors import ConfigError
 
 TOP = """
@@ -31,6 +31,7 @@ frame_ancestors = ["https://hospital.example", "https://portal.example:8443"]
 id_token_issuer = "https://id.example"
 smart_style = false
 """
+BACKEND = '[sites.backend]\nclient_id = "machine"\nkey_folder = "keys"\n'
 NEW, OLD = Fernet.generate_key(), Fernet.generate_key()
 
 
@@ -160,6 +161,23 @@ SERVER = """
 [store]
 url = "https://store.example/fhir/"
 """
+
+
+class TestBackendAccess:
+    def test_a_site_has_none_unless_it_is_set_up(self, loaded):
+        assert loaded(TOP + SITE).sites[0].backend is None
+
+    def test_the_least_is_a_client_and_its_keys(self, loaded, folder):
+        backend = loaded(f"{TOP}{SITE}{BACKEND}").sites[0].backend
+        assert backend == BackendAccess("machine", folder / "keys")
+
+    def test_all_that_can_be_said(self, loaded, folder):
+        more = 'token_url = "https://id.example/token"\nscopes = ["system/Goal.cruds"]\n'
+        backend = loaded(f"{TOP}{SITE}{BACKEND}{more}").sites[0].backend
+        url, scopes = "https://id.example/token", ("system/Goal.cruds",)
+        assert backend == BackendAccess("machine", folder / "keys", url, scopes)
+
+
 KEYS = 'client_id = "gsh"\nkey_folder = "keys"\ntoken_url = "https://store.example/token"\n'
 
 
@@ -245,6 +263,15 @@ REFUSED = [
     (TOP + FULL.replace("hospital.secret", "empty.secret"), "sites[0].secret_file: the file must"),
     (TOP + FULL.replace("hospital.secret", "latin.secret"), "sites[0].secret_file: the file latin"),
     (TOP + FULL.replace("hospital.secret", "umlaut.secret"), "sites[0].secret_file: the file must"),
+    (f"{TOP}{SITE}backend = 1", "sites[0].backend: this must be a TOML table."),
+    (f"{TOP}{SITE}[sites.backend]", "sites[0].backend.client_id: this key is needed and missing."),
+    (f'{TOP}{SITE}[sites.backend]\nclient_id = "m"\nkey_folder = "nokeys"',
+     "sites[0].backend.key_folder: there is no key in this folder; make one first."),
+    (f'{TOP}{SITE}{BACKEND}token_url = "http://id.example/token"',
+     "sites[0].backend.token_url: this must be an https URL (http only on this machine)."),
+    (f'{TOP}{SITE}{BACKEND}scopes = ["patient/Goal.cruds"]',
+     "sites[0].backend.scopes: each must be a system scope such as system/Goal.cruds."),
+    (f"{TOP}{SITE}{BACKEND}colour = 1", "sites[0].backend.colour: there is no such key."),
     (f'{TOP}{SITE}client_auth = "private-key"', "sites[0].key_folder: this key is needed and"),
     (f'{TOP}{SITE}client_auth = "private-key"\nkey_folder = "nokeys"',
      "sites[0].key_folder: there is no key in this folder; make one first."),

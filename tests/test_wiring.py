@@ -7,9 +7,10 @@ import pytest
 from cryptography.fernet import Fernet
 
 from smartapp.app import create_app
-from smartapp.config import Config, Site, StoreSettings, Where
+from smartapp.config import BackendAccess, ClientAuth, Config, Site, StoreSettings, Where
 from smartapp.errors import ConfigError
 from smartapp.fhir.plan import Wish
+from smartapp.launch import keys
 from smartapp.parts import program_store, refusals, site_rules
 
 BASE = "https://ehr.example/fhir"
@@ -77,3 +78,12 @@ def test_a_server_is_asked_below_its_own_base(config, store):
 def test_what_nobody_knows_stops_the_start(config, site, sentence):
     with pytest.raises(ConfigError, match=sentence):
         create_app(config(**site))
+
+
+def test_the_keys_of_access_without_a_user_are_published_once(config, tmp_path):
+    folder = tmp_path / "keys"
+    made = keys.make(folder, "ES384")
+    backend = BackendAccess("machine", folder)
+    app = create_app(config(backend=backend, client_auth=ClientAuth.PRIVATE_KEY, key_folder=folder))
+    told = app.test_client().get("/.well-known/jwks.json", base_url="https://app.example")
+    assert [key["kid"] for key in told.json["keys"]] == [made.kid]

@@ -32,12 +32,14 @@ _AUTHENTICATION = {
 class Actor:
     """Who acts in a launch, and on whom: ``patient`` is a pseudonym, ``user`` may be empty.
 
-    ``site`` is the site's name, ``user`` an absolute reference or, of a patient, a pseudonym.
+    ``site`` is the site's name, ``user`` an absolute reference or, of a patient, a pseudonym;
+    ``client`` is the program's own id at the EHR where it acts without a user.
     """
 
     site: str = ""
     user: str = ""
     patient: str = ""
+    client: str = ""
 
     @classmethod
     def of(cls, keys: Keys, told: launch.Event) -> "Actor":
@@ -140,6 +142,8 @@ def _event(
 
 
 def _who(actor: Actor) -> Resource:
+    if actor.client:
+        return {"identifier": {"value": actor.client}}
     if not actor.user:
         return {"display": "not known"}
     if "/" in actor.user:

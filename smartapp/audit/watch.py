@@ -20,3 +20,9 @@ def taken(trail: Trail) -> systems.Witness:
 def visit(trail: Trail, told: launch.Event) -> Visit:
     """Writes down what one request of the launch told of reads and writes."""
     return Visit(trail, event.Actor.of(trail.keys, told))
+
+
+def machine(trail: Trail, site: str, base: str, patient: str, client: str) -> Visit:
+    """Writes down what the program does at an EHR for one patient, as ``client`` and no user."""
+    named = trail.keys.pseudonym(base, patient)
+    return Visit(trail, event.Actor(site, "", named, client))

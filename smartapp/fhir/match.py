@@ -27,6 +27,14 @@ def find(client: EhrClient, issuer: str, patient_id: str) -> Resource | None:
     return min(found, key=_age) if found else None
 
 
+def known(client: EhrClient, issuer: str) -> list[str]:
+    """The ids of every patient of this EHR the store knows, in order; ``client`` as in ``find``."""
+    rows = client.search("Patient", [("identifier", f"{issuer}|"), ("_count", "100")])
+    return sorted(
+        {value for row in rows for system, value in identity.keys(row) if system == issuer}
+    )
+
+
 def make(client: EhrClient, issuer: str, patient: Mapping[str, Any]) -> Resource:
     """The store's Patient for the EHR's ``patient``, made unless it is there already."""
     # The link first: it is what a repeated creation is recognized by.

@@ -53,6 +53,15 @@ def move(chart: "Chart") -> Moved:
         return Moved()
 
 
+def foresee(chart: "Chart") -> Moved:
+    """What a move would do now, as references of the store's; nothing is written."""
+    try:
+        with chart.places.opened() as store:
+            return _Move(chart, store).foresee()
+    except EhrNotFound:
+        return Moved()
+
+
 class _Move:
     """One run; ``moved`` is the EHR's resource by the reference the store's had."""
 
@@ -73,6 +82,11 @@ class _Move:
         gone = tuple(_reference(made) for made in self.moved.values())
         left = [r for r in map(_reference, self._waiting) if r not in self.moved or r in stuck]
         return Moved(gone, tuple(left))
+
+    def foresee(self) -> Moved:
+        going = [row for row in self._waiting if self._may_go(row)]
+        left = [row for row in self._waiting if row not in going]
+        return Moved(tuple(map(_reference, going)), tuple(map(_reference, left)))
 
     def _may_go(self, row: Resource) -> bool:
         plan, type_ = self._places.plan(), row["resourceType"]

@@ -33,7 +33,7 @@ class Rules:
     picks: Picks | None = None
     user: str = ""
 
-    def within(self, witness: Witness, picks: Picks, user: str) -> "Rules":
+    def within(self, witness: Witness, picks: Picks | None, user: str) -> "Rules":
         """The same for one request of a launch, whose store is watched like its EHR."""
         store = self.store and replace(self.store, witness=witness)
         return replace(self, store=store, picks=picks, user=user)

@@ -1,4 +1,5 @@
-"""The program's own requests, without a user: to its FHIR store, when that is a server.
+"""The program's own requests, without a user: to its FHIR store, when that is a server, and to an
+EHR that gives the program access of its own.
 
 Either with a bearer token that an administrator put into a file, or under SMART Backend Services
 (client_credentials, proved with a signed assertion). The token goes below the store's base only.
@@ -45,21 +46,28 @@ class Fixed:
 
 
 class BackendServices:
-    """Tokens for ``client_id``, asked for when there is none that lasts; one at a time."""
+    """Tokens for ``client_id``, asked for when there is none that lasts; one at a time.
 
-    def __init__(self, token_url: str, client_id: str, key_folder: Path) -> None:
-        self._url, self._client_id, self._keys = token_url, client_id, key_folder
+    ``scope`` is what is asked for, ``granted`` what was granted with the last token: scopes,
+    empty where the server does not say.
+    """
+
+    def __init__(
+        self, token_url: str, client_id: str, key_folder: Path, scope: str = SCOPE
+    ) -> None:
+        self._url, self.client_id, self._keys = token_url, client_id, key_folder
+        self._scope, self.granted = scope, tuple[str, ...]()
         self._token, self._ends, self._alone = "", 0.0, Lock()
 
     def __call__(self) -> str:
-        """A token that lasts; raises EhrUnreachable, and nothing has been sent to the store."""
+        """A token that lasts; raises EhrUnreachable, and nothing else has been sent."""
         with self._alone:
             if not self._token or time.monotonic() > self._ends - MARGIN:
                 self._renew()
             return self._token
 
     def refused(self, token: str) -> None:
-        """The store no longer takes this one: ask for another next time."""
+        """The server no longer takes this one: ask for another next time."""
         with self._alone:
             if self._token == token:
                 self._token = ""
@@ -70,15 +78,16 @@ class BackendServices:
             token = str(answer["access_token"])
             ends = time.monotonic() + float(answer.get("expires_in", LIFE))
         except (requests.RequestException, OSError, ValueError, TypeError, KeyError) as error:
-            log.warning("The program's store gave no token: %s.", reason(error))
+            log.warning("No token was given to the program itself: %s.", reason(error))
             raise EhrUnreachable from None
         self._token, self._ends = token, ends
+        self.granted = tuple(str(answer.get("scope") or "").split())
 
     def _ask(self) -> dict[str, Any]:
-        signed = assertion(self._client_id, self._url, signing_key(self._keys))
+        signed = assertion(self.client_id, self._url, signing_key(self._keys))
         form = {
             "grant_type": "client_credentials",
-            "scope": SCOPE,
+            "scope": self._scope,
             "client_assertion_type": ASSERTION_TYPE,
             "client_assertion": signed,
         }

@@ -62,8 +62,10 @@ class _Views:
         return _unkept(render_template("launch/own_window.html", way_out=way_out))
 
     def jwks(self) -> Response:
-        """The public keys of every site's key folder."""
-        folders = (site.key_folder for site in self.launches.config.sites)
+        """The public keys of every site's key folders, also those of access without a user."""
+        sites = self.launches.config.sites
+        machine = [site.backend.key_folder for site in sites if site.backend]
+        folders = dict.fromkeys([*(site.key_folder for site in sites), *machine])
         response = jsonify(keys.published(folder for folder in folders if folder))
         response.headers["Cache-Control"] = "public, max-age=300"
         return response

@@ -17,12 +17,16 @@ from smartapp.sandbox.grants import (
     RequiredPkce,
     Revocation,
     RotatingRefresh,
+    SystemAccess,
 )
 from smartapp.sandbox.hospital import Hospital
 from smartapp.sandbox.keys import SigningKeys
 from smartapp.sandbox.settings import EhrSettings
 from smartapp.sandbox.staff import Clinician
 from smartapp.sandbox.tickets import Permission, Tickets
+
+SYSTEM_LIFE = 300
+"""Seconds a token without a user lasts at most (SMART Backend Services)."""
 
 
 class Authority(AuthorizationServer):
@@ -42,12 +46,14 @@ class Authority(AuthorizationServer):
         self._vendor = settings.vendor
         self._clients, self._hospital = settings.clients, hospital
         lives = dict.fromkeys(("authorization_code", "refresh_token"), settings.token_life)
+        lives["client_credentials"] = min(settings.token_life, SYSTEM_LIFE)
         app.config.update(OAUTH2_REFRESH_TOKEN_GENERATOR=True, OAUTH2_TOKEN_EXPIRES_IN=lives)
         self.init_app(app)
         assertion = ClientAssertion(f"{settings.base}/token", tickets, PublicKeys(), settings.clock)
         self.register_client_auth_method("private_key_jwt", assertion)
         self.register_grant(CodeGrant, [RequiredPkce(required=True)])
         self.register_grant(RotatingRefresh)
+        self.register_grant(SystemAccess)
         self.register_endpoint(Introspection)
         self.register_endpoint(Revocation)
 
@@ -57,7 +63,8 @@ class Authority(AuthorizationServer):
 
     def save_token(self, token: dict[str, Any], request: Any) -> None:
         """Keep an issued token with the permission it grew from."""
-        permission = request.authorization_code or request.refresh_token.permission
+        permission = getattr(request, "system", None) or request.authorization_code
+        permission = permission or request.refresh_token.permission
         self.tickets.keep_token(token, permission.narrowed(token["scope"]))
 
     def told(self, token: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from typing import Any
 from smartapp.errors import ConfigError
 from smartapp.sandbox.scopes import granted
 
+BACKEND = "gsh-backend"
 AUTH_METHODS = ("none", "client_secret_basic", "private_key_jwt")
 CLINICAL = (
     "AuditEvent",
@@ -38,6 +39,7 @@ PLAIN = (
     "openid fhirUser profile launch launch/patient launch/encounter offline_access online_access "
     "patient/Patient.rs user/Practitioner.rs user/PractitionerRole.rs user/Organization.rs "
 )
+SYSTEM = "system/Patient.rs " + " ".join(f"system/{kind}.cruds" for kind in CLINICAL)
 ALLOWED = PLAIN + " ".join(f"patient/{kind}.cruds" for kind in CLINICAL)
 
 
@@ -89,14 +91,18 @@ class Client:
         return response_type == "code"
 
     def check_grant_type(self, grant_type: str) -> bool:
-        """Code and refresh; whether a refresh token is issued is decided by the scopes."""
-        return grant_type in {"authorization_code", "refresh_token"}
+        """Code and refresh, whose issue the scopes decide; without a redirect URI, neither.
+
+        Such a client is a system of its own (SMART Backend Services).
+        """
+        people = {"authorization_code", "refresh_token"}
+        return grant_type in (people if self.redirect_uris else {"client_credentials"})
 
 
 def demo_clients(app_url: str, secret: str, scopes: str = ALLOWED) -> tuple[Client, ...]:
     """Three registrations of the app at ``app_url``, one for each way of authenticating.
 
-    Each may have ``scopes``, a space-separated list.
+    Each may have ``scopes``, a space-separated list. A fourth is the app's own, without a user.
     """
     callbacks, launch = (f"{app_url}/callback",), f"{app_url}/launch"
     jwks = f"{app_url}/.well-known/jwks.json"
@@ -120,6 +126,15 @@ def demo_clients(app_url: str, secret: str, scopes: str = ALLOWED) -> tuple[Clie
             scopes=scopes,
         ),
         Client("gsh-public", "Guided self-help (public)", callbacks, launch, scopes=scopes),
+        Client(
+            BACKEND,
+            "Guided self-help (system)",
+            (),
+            launch,
+            "private_key_jwt",
+            jwks_uri=jwks,
+            scopes=SYSTEM,
+        ),
     )
 
 

@@ -10,7 +10,7 @@ from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
 from smartapp.sandbox import assertion, keys, vendor
-from smartapp.sandbox.clients import AUTH_METHODS
+from smartapp.sandbox.clients import AUTH_METHODS, SYSTEM
 from smartapp.sandbox.keys import SigningKeys
 from smartapp.sandbox.settings import EhrSettings
 from smartapp.sandbox.upstream import Question, Upstream
@@ -37,9 +37,9 @@ def smart_configuration(settings: EhrSettings) -> dict[str, Any]:
         "revocation_endpoint": f"{base}/revoke",
         "token_endpoint_auth_methods_supported": list(AUTH_METHODS),
         "token_endpoint_auth_signing_alg_values_supported": assertion.ALGORITHMS,
-        "grant_types_supported": ["authorization_code", "refresh_token"],
+        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
         "response_types_supported": ["code"],
-        "scopes_supported": settings.scopes.split(),
+        "scopes_supported": [*settings.scopes.split(), *SYSTEM.split()],
         "code_challenge_methods_supported": ["S256"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": list(keys.ALGORITHMS),

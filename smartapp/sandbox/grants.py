@@ -9,14 +9,18 @@ finds its collaborators on ``self.server``, an ``authority.Authority``.
 
 from typing import Any
 
-from authlib.oauth2.rfc6749.errors import InvalidGrantError, InvalidRequestError
-from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant, RefreshTokenGrant
+from authlib.oauth2.rfc6749.errors import InvalidGrantError, InvalidRequestError, InvalidScopeError
+from authlib.oauth2.rfc6749.grants import (
+    AuthorizationCodeGrant,
+    ClientCredentialsGrant,
+    RefreshTokenGrant,
+)
 from authlib.oauth2.rfc7009 import RevocationEndpoint
 from authlib.oauth2.rfc7636 import CodeChallenge
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint
 
 from smartapp.sandbox.staff import Clinician
-from smartapp.sandbox.tickets import Permission, Token
+from smartapp.sandbox.tickets import Context, Permission, Token
 
 CONFIDENTIAL = ["client_secret_basic", "private_key_jwt"]
 EVERY_CLIENT = [*CONFIDENTIAL, "none"]
@@ -124,6 +128,21 @@ class RotatingRefresh(RefreshTokenGrant):
         status, token, headers = super().create_token_response()
         context = self.request.refresh_token.permission.context
         return status, self.server.told({**token, **context.parameters()}), headers
+
+
+class SystemAccess(ClientCredentialsGrant):
+    """SMART Backend Services: a signed assertion for a short token with system scopes only."""
+
+    TOKEN_ENDPOINT_AUTH_METHODS = ["private_key_jwt"]  # noqa: RUF012  Authlib's class attribute
+
+    def validate_token_request(self) -> None:
+        """Authlib's checks; what the token will permit is known then."""
+        super().validate_token_request()
+        client = self.request.client
+        scope = client.get_allowed_scope(self.request.payload.scope)
+        if not scope:
+            raise InvalidScopeError()
+        self.request.system = Permission(client.id, "", scope, Context(), "", "", None, 0)
 
 
 class Introspection(IntrospectionEndpoint):

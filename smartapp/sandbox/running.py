@@ -21,7 +21,7 @@ from smartapp.errors import ConfigError
 from smartapp.fhir.ehrs import NATIVE, EhrProfile, profiles
 from smartapp.launch import keys
 from smartapp.sandbox import vendor
-from smartapp.sandbox.clients import ALLOWED, Client, demo_clients
+from smartapp.sandbox.clients import ALLOWED, BACKEND, Client, demo_clients
 from smartapp.sandbox.ehr import Ehr, create_ehr
 from smartapp.sandbox.faults import Faults
 from smartapp.sandbox.serving import Server, Wsgi
@@ -197,6 +197,10 @@ client_auth = "{auth}"
 id_token_issuer = "{ehr.issuer}"
 frame_ancestors = ["{ehr.base}"]
 ehr = "{wish.ehr or wish.vendor}"
+
+[sites.backend]
+client_id = "{BACKEND}"
+key_folder = "keys"
 
 [sites.writes]
 {writes}

@@ -9,7 +9,7 @@ import pytest
 from smartapp.errors import EhrUnreachable, EhrUnsure
 from smartapp.fhir import capabilities
 from smartapp.fhir import goal as goals
-from smartapp.fhir.move import move
+from smartapp.fhir.move import foresee, move
 from smartapp.fhir.place import Place
 from smartapp.fhir.plan import Wish
 
@@ -54,6 +54,22 @@ def test_moving_again_finds_nothing_to_do(whole_program, played, opened_up, open
 
 def test_a_patient_without_a_store_record_has_nothing_to_move(open_at):
     assert move(open_at()).moved == ()
+
+
+def test_what_a_move_would_do_is_foreseen_without_doing_it(
+    whole_program, played, kept_apart, opened_up, open_at
+):
+    played.refuse("Goal")
+    whole_program()
+    assert len(foresee(open_at()).waiting) == 1
+    opened_up()
+    foreseen = foresee(open_at())
+    assert [one.partition("/")[0] for one in foreseen.moved] == ["Goal"]
+    assert (foreseen.waiting, len(kept_apart.all("Goal")), played.all("Goal")) == ((), 1, [])
+
+
+def test_of_a_patient_without_a_store_record_nothing_is_foreseen(open_at):
+    assert foresee(open_at()).moved == ()
 
 
 def test_without_acceptance_everything_stays(whole_program, played, open_at):

@@ -42,7 +42,10 @@ ALLOWED = {
         "errors",
     },
     "sitecheck": {"launch", "fhir", "config", "errors"},
+    "moving": {"parts", "audit", "launch", "content", "fhir", "config", "errors"},
+    "commands": {"moving", "parts", "content", "fhir", "config", "errors"},
     "cli": {
+        "commands",
         "parts",
         "outbox",
         "outcomes",

@@ -116,3 +116,19 @@ def test_without_a_token_nothing_is_sent(wire, tokens, answer):
 def test_without_a_key_nothing_is_sent(wire, tmp_path):
     with pytest.raises(EhrUnreachable):
         BackendServices(TOKEN, "gsh", tmp_path)()
+
+
+def test_other_scopes_are_asked_for_where_they_are_set(wire, key_folder):
+    wire.post(TOKEN, json={"access_token": "t1"})
+    BackendServices(TOKEN, "gsh", key_folder, "system/Goal.cruds")()
+    assert dict(parse_qsl(wire.calls[0].request.body))["scope"] == "system/Goal.cruds"
+
+
+@pytest.mark.parametrize(
+    ("told", "granted"),
+    [({}, ()), ({"scope": "system/Goal.rs system/Task.c"}, ("system/Goal.rs", "system/Task.c"))],
+)
+def test_what_was_granted_is_known_as_far_as_the_server_says(wire, tokens, told, granted):
+    wire.post(TOKEN, json={"access_token": "t1", **told})
+    tokens()
+    assert tokens.granted == granted

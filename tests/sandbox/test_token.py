@@ -85,10 +85,9 @@ def test_a_public_client_may_not_use_basic(person):
     assert person.token(form, **person.basic("gsh-public", "x")).status_code == 401
 
 
-def test_the_password_and_client_credentials_grants_are_not_offered(person):
-    for grant in ("password", "client_credentials"):
-        response = person.token({"grant_type": grant, "client_id": "gsh-public"})
-        assert response.get_json()["error"] == "unsupported_grant_type"
+def test_the_password_grant_is_not_offered(person):
+    response = person.token({"grant_type": "password", "client_id": "gsh-public"})
+    assert response.get_json()["error"] == "unsupported_grant_type"
 
 
 def test_access_tokens_end_when_they_say(person, clock):
