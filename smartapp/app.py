@@ -22,6 +22,7 @@ from smartapp.audit.trail import Trail
 from smartapp.audit.visit import Visit
 from smartapp.config import Config
 from smartapp.content import Content
+from smartapp.drafts.patient import PatientDrafts
 from smartapp.fhir.chart import Chart
 from smartapp.fhir.client import EhrClient
 from smartapp.fhir.picks import SqlitePicks
@@ -34,25 +35,29 @@ from smartapp.launch.witness import Step, about
 from smartapp.outbox.patient import PatientOutbox
 from smartapp.outbox.sealed import Draft, Whose
 from smartapp.outbox.storing import by
-from smartapp.parts import embedded_file, outbox, picks, site_rules, trail
+from smartapp.parts import drafts, embedded_file, outbox, picks, site_rules, trail
 from smartapp.systems import views as systems
 from smartapp.web import (
+    answers,
     assessment,
+    draft,
     enrollment,
     errors,
     goal,
     headers,
     note,
+    offline,
     outcome,
     program,
     style,
+    submission,
 )
 from smartapp.web.opened import EXTENSION, Opened
 from smartapp.web.pages import pages
 
 LARGEST_FORM = 1_000_000
 """Bytes of one posted form; far above any goal, far below what would hurt."""
-ROWS = (assessment, enrollment, goal, note, outcome, program, style)
+ROWS = (answers, assessment, draft, enrollment, goal, note, outcome, program, style, submission)
 """The modules whose views make up the pages; importing them is what adds the views."""
 
 
@@ -84,6 +89,7 @@ def create_app(
     app.extensions[EXTENSION] = _opener(config, content or contents.load(), launches, kept)
     app.register_blueprint(blueprint(launches))
     app.register_blueprint(pages)
+    app.register_blueprint(offline.blueprint)
     if config.systems and not config.store.url:
         csrf.exempt(_serve_systems(app, config, kept, now))
     app.add_url_rule("/", "start", _start)
@@ -125,6 +131,7 @@ def _opener(
     config: Config, content: Content, launches: Launches, kept: Trail
 ) -> Callable[[str], Opened]:
     rules, box = site_rules(config, launches.now), outbox(config, launches.now)
+    drawer = drafts(config, launches.now)
     picked = picks(config)
 
     def open_chart(handle: str) -> Opened:
@@ -150,6 +157,8 @@ def _opener(
             today=config.today(launches.now()),
             zone=config.time_zone,
             outbox=waiting,
+            drafts=PatientDrafts(drawer, launch.fhir_base, launch.patient_id),
+            idle=config.idle,
         )
 
     return open_chart

@@ -9,12 +9,15 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
 from smartapp.errors import ContentError
 from smartapp.fhir.protocol import read_program
 from smartapp.fhir.questionnaire import read_instrument
+from smartapp.forms.questionnaire import Questionnaire
+from smartapp.forms.reading import read_questionnaire
 from smartapp.program.instrument import Instrument
 from smartapp.program.protocol import Program
 
@@ -35,6 +38,13 @@ class Content:
     instruments: Mapping[str, Instrument]
     questionnaires: Mapping[str, Resource]
 
+    @cached_property
+    def forms(self) -> Mapping[str, Questionnaire]:
+        """Every Questionnaire as a form, by ``url|version``; ContentError for an unsound one."""
+        named = [(Path(f"{slug}.json"), raw) for slug, raw in self.questionnaires.items()]
+        read = [_named(path, read_questionnaire, raw) for path, raw in named]
+        return {form.canonical: form for form in read}
+
 
 def load(folder: Path = FOLDER) -> Content:
     """Load every content file; raise ContentError ``<file>: <element>: <reason>``."""
@@ -47,7 +57,9 @@ def load(folder: Path = FOLDER) -> Content:
     plan, plan_file = _plan(folder, files)
     resources = {f"{r.get('url')}|{r.get('version')}": r for r in files.values()}
     program = _named(plan_file, lambda raw: read_program(raw, resources, canonicals), plan)
-    return Content(program, instruments, _questionnaires(files))
+    content = Content(program, instruments, _questionnaires(files))
+    _ = content.forms  # read now: an unsound one stops the start
+    return content
 
 
 def _parse(path: Path) -> Resource:

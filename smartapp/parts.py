@@ -9,6 +9,7 @@ from smartapp.audit.pseudonym import Keys
 from smartapp.audit.trail import Trail
 from smartapp.config import Config, Site
 from smartapp.content import Content
+from smartapp.drafts.drawer import Drawer
 from smartapp.errors import ConfigError
 from smartapp.fhir.ehrs import WRITTEN, EhrProfile, profiles
 from smartapp.fhir.picks import SqlitePicks
@@ -59,6 +60,11 @@ def trail(config: Config, now: Callable[[], datetime] = lambda: datetime.now(UTC
 def outbox(config: Config, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Box:
     """What is to be written and not yet confirmed, for the app, worker and administrator."""
     return Box(config.data_dir / "outbox.sqlite3", config.encryption_keys, now)
+
+
+def drafts(config: Config, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Drawer:
+    """The assessments that are being answered."""
+    return Drawer(config.data_dir / "drafts.sqlite3", config.encryption_keys, now)
 
 
 def storing(config: Config, content: Content) -> Replay:

@@ -1,7 +1,9 @@
 """One assessment being answered: for which patient and occasion, by whom, and what is typed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from smartapp.drafts.answers import Sheet
@@ -29,7 +31,8 @@ class Start:
     """What an assessment is about, fixed when it is started.
 
     ``forms`` are the questionnaires, ``url|version``; ``enrollment`` and ``author`` are
-    references; ``occasion`` is a code of the program's.
+    references; ``occasion`` is a code of the program's. ``patient`` is the Patient as the EHR had
+    it then, for the forms' expressions: answering needs no EHR.
     """
 
     occasion: str
@@ -40,6 +43,7 @@ class Start:
     author_name: str = ""
     mode: Mode = Mode.CLINICIAN
     language: str = ""
+    patient: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -19,14 +19,14 @@ _UNFINISHED = frozenset({State.OPEN, State.SENDING})
 
 
 class PatientDrafts:
-    """The drafts of one patient in ``drawer``.
+    """The drafts of one patient in ``drawer``: of the id ``patient`` at the FHIR base ``issuer``.
 
     Every step raises DraftUnknown for what is not this patient's, and DraftClosed when the state
     of the draft does not allow it.
     """
 
-    def __init__(self, drawer: Drawer, whose: Whose) -> None:
-        self._drawer, self._whose = drawer, whose
+    def __init__(self, drawer: Drawer, issuer: str, patient: str) -> None:
+        self._drawer, self._whose = drawer, Whose(issuer.rstrip("/"), patient)
 
     def start(self, key: UUID, start: Start, sheets: Sequence[Sheet]) -> Draft:
         """The draft of that key, started now unless it was before; one sheet for each form."""

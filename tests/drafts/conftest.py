@@ -12,7 +12,6 @@ from smartapp.drafts.answers import Change, Sheet
 from smartapp.drafts.draft import Start
 from smartapp.drafts.drawer import Drawer
 from smartapp.drafts.patient import PatientDrafts
-from smartapp.drafts.sealed import Whose
 
 BASE = "https://ehr.example/fhir"
 MORNING = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -43,7 +42,7 @@ class World:
         return Drawer(self.folder / "drafts.sqlite3", self.keys, self.clock)
 
     def of(self, patient="p1"):
-        return PatientDrafts(self.drawer, Whose(BASE, patient))
+        return PatientDrafts(self.drawer, BASE, patient)
 
     def start(self, patient="p1"):
         base = ({"linkId": "hidden", "answer": [{"valueDecimal": Decimal("1.50")}]},)

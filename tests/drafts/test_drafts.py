@@ -9,6 +9,7 @@ from cryptography.fernet import Fernet
 
 from smartapp.drafts.answers import Page
 from smartapp.drafts.draft import Start, State
+from smartapp.drafts.patient import PatientDrafts
 from smartapp.drafts.sealed import Whose
 from smartapp.errors import DraftChanged, DraftClosed, DraftUnknown
 
@@ -68,7 +69,7 @@ class TestAnotherPatient:
         assert world.of("p2").unfinished() == []
 
     def test_of_another_ehr_with_the_same_id_is_another(self, world, draft):
-        elsewhere = type(world.of())(world.drawer, Whose("https://other.example/fhir", "p1"))
+        elsewhere = PatientDrafts(world.drawer, "https://other.example/fhir", "p1")
         assert elsewhere.unfinished() == []
 
 

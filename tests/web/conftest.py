@@ -269,16 +269,49 @@ class Coach:
         usual = {"text": text, "due": "2027-01-04", "importance": "8", "confidence": "6"}
         return self.fill("goals/new", **usual | typed)
 
-    def assess(self, peg=None, pseq=None, **typed):
-        """The assessment form with the same number at every question of an instrument."""
-        given = {"peg": peg, "pseq": pseq}
+    def start(self, *slugs, **typed):
+        """Start an assessment with these instruments, or all; the answer, on its way to a page."""
         form = self.open("assessments/new")
-        answers = {
-            name: str(given[name.split(".")[0]])
-            for name in form.offered
-            if given.get(name.split(".")[0]) is not None
-        }
-        return self.send(form, **answers | typed)
+        left_out = [n for n in form.values if n.startswith("ask.") and n[4:] not in slugs]
+        return self.send(form, **dict.fromkeys(left_out if slugs else ()), **typed)
+
+    def follow(self, answered):
+        """The page an answer leads to."""
+        while answered.status_code == 303:
+            answered = self.http.get(answered.location, base_url=APP)
+        return answered
+
+    def answer(self, answered, number=None, go="next", **typed):
+        """Fill in the questionnaire an answer leads to: one number everywhere, or field by field.
+
+        Fields are named by their link ids; None leaves one out.
+        """
+        form = self.form(self.follow(answered))
+        every = {n: number for n in form.offered if n.startswith("q/")} if number is not None else {}
+        given = every | {f"q/{name}": text for name, text in typed.items()}
+        told = {name: text if text is None else str(text) for name, text in given.items()}
+        return self.send(form, **told, go=go)
+
+    def submit(self, answered, **typed):
+        """Submit what the review page shows that an answer leads to."""
+        return self.send(self.form(self.follow(answered)), **typed)
+
+    def fill_in(self, peg=None, pseq=None, peg_but=None, pseq_but=None, **typed):
+        """Start an assessment and answer its questionnaires; the answer that leads to the review.
+
+        ``peg``, ``pseq``: the number at every question, ``..._but``: what differs.
+        """
+        given = {"peg": (peg, peg_but), "pseq": (pseq, pseq_but)}
+        given = {slug: one for slug, one in given.items() if one != (None, None)}
+        answered = self.start(*given, **typed)
+        for number, but in given.values() if answered.status_code == 303 else ():
+            answered = self.answer(answered, number, **(but or {}))
+        return answered
+
+    def assess(self, peg=None, pseq=None, **typed):
+        """A whole assessment, up to the answer to its submission, or to what was refused."""
+        answered = self.fill_in(peg, pseq, **typed)
+        return self.submit(answered) if answered.status_code == 303 else answered
 
 
 @dataclass

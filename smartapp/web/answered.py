@@ -1,0 +1,34 @@
+"""The answers of a QuestionnaireResponse as rows of a table: every question with its answers."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from smartapp.forms.entry_choice import value_words
+
+NOT_ANSWERED = "not answered"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One question or group; ``depth`` is how far it is nested. A group has no ``answers``."""
+
+    depth: int
+    text: str
+    answers: tuple[str, ...]
+    is_group: bool = False
+
+
+def rows(response: Mapping[str, Any]) -> list[Row]:
+    """Every item that was answered, in order, what is nested in an answer below it."""
+    return list(_rows(response, 0))
+
+
+def _rows(holder: Mapping[str, Any], depth: int) -> Iterator[Row]:
+    for item in holder.get("item") or ():
+        answers = item.get("answer") or ()
+        said = tuple(value_words(answer) for answer in answers)
+        yield Row(depth, str(item.get("text") or item.get("linkId")), said, bool(item.get("item")))
+        yield from _rows(item, depth + 1)
+        for answer in answers:
+            yield from _rows(answer, depth + 1)

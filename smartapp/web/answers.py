@@ -1,0 +1,86 @@
+"""What a page's script sends while a questionnaire is filled in: changes to keep, and questions."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import abort, request
+from flask.typing import ResponseReturnValue
+
+from smartapp.drafts.answers import Change, changed_by_others
+from smartapp.drafts.draft import Mode
+from smartapp.errors import DraftChanged, DraftClosed, DraftUnknown, ProgramError
+from smartapp.web.errors import status
+from smartapp.web.opened import opened
+from smartapp.web.pages import pages
+from smartapp.web.seams import seams
+from smartapp.web.sheet import PREFIX, filled, filled_with
+
+MOST_FIELDS = 2000
+LONGEST_NAME = 2000
+_PARTS = ("client", "sequence", "fields", "rebased")
+
+
+@pages.patch("/assessments/<uuid:key>/<int:number>/answers")
+def change_answers(key: UUID, number: int) -> ResponseReturnValue:
+    """Keep changed fields and say when: ``{"client", "sequence", "rebased", "fields"}``.
+
+    The answer is ``{"revision", "kept", "elsewhere"}``; ``elsewhere``: somebody else changed
+    something after ``revision``, as sent. A refusal is ``{"code", "sentence"}``.
+    """
+    told = _told()
+    try:
+        draft = opened().drafts.hear(key, number, _change(told))
+    except (DraftChanged, DraftClosed, DraftUnknown) as error:
+        return _refusal(error)
+    shown = filled(draft, number)
+    seams().alerts(draft, shown.questionnaire.canonical, shown.settled.submitted())
+    since = told.get("revision")
+    elsewhere = isinstance(since, int) and changed_by_others(
+        draft.sheet(number), told["client"], since
+    )
+    kept = f"{opened().chart.moment():%H:%M}"
+    return {"revision": draft.revision, "kept": kept, "elsewhere": elsewhere}
+
+
+@pages.post("/assessments/<uuid:key>/<int:number>/evaluate")
+def create_evaluation(key: UUID, number: int) -> ResponseReturnValue:
+    """Say what is enabled and calculated with what the form has now; nothing is kept by this."""
+    try:
+        draft = opened().drafts.find(key)
+    except DraftUnknown as error:
+        return _refusal(error)
+    if draft.start is None or not 0 < number <= len(draft.sheets):
+        abort(404)
+    live = draft.start.mode is not Mode.PATIENT
+    return filled_with(draft, number, request.form).evaluation(live=live)
+
+
+def _told() -> dict[str, Any]:
+    told = request.get_json(silent=True)
+    if not isinstance(told, dict):
+        abort(400)
+    return told
+
+
+def _change(told: dict[str, Any]) -> Change:
+    client, sequence, fields, rebased = (told.get(name) for name in _PARTS)
+    if not (isinstance(client, str) and 0 < len(client) <= 64 and _is_whole(sequence)):
+        abort(400)
+    if not (isinstance(fields, dict) and len(fields) <= MOST_FIELDS and _is_whole(rebased)):
+        abort(400)
+    if not all(_is_field(name, texts) for name, texts in fields.items()):
+        abort(400)
+    return Change(client, int(told["sequence"]), fields, int(told["rebased"]))
+
+
+def _is_whole(number: object) -> bool:
+    return isinstance(number, int) and not isinstance(number, bool) and 0 <= number < 2**53
+
+
+def _is_field(name: str, texts: object) -> bool:
+    named = name.startswith(f"{PREFIX}/") and len(name) <= LONGEST_NAME
+    return named and isinstance(texts, list) and all(isinstance(text, str) for text in texts)
+
+
+def _refusal(error: ProgramError) -> ResponseReturnValue:
+    return {"code": error.code, "sentence": error.sentence}, status(error)

@@ -1,0 +1,186 @@
+"""A draft as pages: one a questionnaire, kept with every step, and set aside with a reason.
+
+Nothing here asks the EHR: an assessment goes on while its token is over or it does not answer.
+"""
+
+from datetime import UTC, datetime
+from functools import partial
+from uuid import UUID
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from smartapp.drafts.answers import Page
+from smartapp.drafts.draft import Draft, State
+from smartapp.errors import DraftChanged, EntryRefused, GshError, Problem
+from smartapp.fhir.assessment import key_of
+from smartapp.forms.entry_names import ADD, CLEAR, REMOVE, SHOWN
+from smartapp.forms.entry_sent import Upload
+from smartapp.web.errors import status
+from smartapp.web.form import Form, blank, typed
+from smartapp.web.opened import opened
+from smartapp.web.pages import again, page, pages, saved
+from smartapp.web.questionnaire import needs_upload
+from smartapp.web.review import problems
+from smartapp.web.seams import seams
+from smartapp.web.sheet import PREFIX, Filled, filled
+from smartapp.web.unfinished import title
+
+PAGE = "assessment/page.html"
+DISCARD = "assessment/discard.html"
+LONGEST = 1000
+NO_REASON = Problem("reason", "Say why it is discarded, so that others can follow it.")
+TOO_LONG = Problem("reason", f"Say it in at most {LONGEST} characters.")
+KEPT = "The answers so far are kept. Continue under “Assessments in progress”, here or elsewhere."
+SENT = "Nothing was saved yet. Correct what is marked below and go on."
+
+
+@pages.get("/assessments/<uuid:key>/resume")
+def show_draft(key: UUID) -> ResponseReturnValue:
+    """Go on where the draft stands: the first questionnaire with a question left, or the review."""
+    draft = opened().drafts.find(key)
+    elsewhere = moved_on(draft)
+    if elsewhere:
+        return elsewhere
+    every = range(1, len(draft.sheets) + 1)
+    left = next((number for number in every if filled(draft, number).unanswered()), None)
+    return redirect(_place(draft, left or len(draft.sheets) + 1), 303)
+
+
+@pages.get("/assessments/<uuid:key>/<int:number>")
+def edit_answers(key: UUID, number: int) -> ResponseReturnValue:
+    """Show one questionnaire as it is filled in; with ``check`` also what is still wrong."""
+    draft = opened().drafts.find(key)
+    if not 0 < number <= len(draft.sheets):
+        return moved_on(draft) or redirect(_place(draft, 1), 303)
+    shown = filled(draft, number)
+    wrong = problems(shown) if "check" in request.args else ()
+    return moved_on(draft) or _page(draft, shown, wrong)
+
+
+@pages.post("/assessments/<uuid:key>/<int:number>")
+def update_answers(key: UUID, number: int) -> ResponseReturnValue:
+    """Keep the whole page, do what its button says, and go where it leads."""
+    draft = _kept(key, number)
+    shown = filled(draft, number)
+    seams().alerts(draft, shown.questionnaire.canonical, shown.settled.submitted())
+    go = request.form.get("go", "")
+    if go == "leave":
+        flash(KEPT, "note")
+        return redirect(url_for("pages.index"), 303)
+    if go == "back":
+        return redirect(_place(draft, number - 1), 303)
+    if go == "next" and not shown.entered.problems:
+        return redirect(_place(draft, number + 1), 303)
+    if go == "next":
+        return _page(draft, shown, (), EntryRefused(*shown.entered.problems))
+    return redirect(_place(draft, number), 303)
+
+
+@pages.get("/assessments/<uuid:key>/discard")
+def edit_discarded(key: UUID) -> ResponseReturnValue:
+    """Ask whether the draft is to be discarded, and why."""
+    draft = opened().drafts.find(key)
+    return moved_on(draft) or page(DISCARD, form=blank(), draft=draft, title=title(draft))
+
+
+@pages.post("/assessments/<uuid:key>/discard")
+def update_discarded(key: UUID) -> ResponseReturnValue:
+    """Set the draft aside for good, with the reason that was typed."""
+    form, draft = typed(), opened().drafts.find(key)
+    try:
+        opened().drafts.discard(key, _reason(form))
+    except EntryRefused as error:
+        return again(DISCARD, form, error, draft=draft, title=title(draft))
+    return saved("The assessment was discarded; nothing of it is in the record.", "pages.index")
+
+
+def moved_on(draft: Draft) -> ResponseReturnValue | None:
+    """The way to where a draft is that is open no more; None for an open one."""
+    if draft.state is State.OPEN:
+        return None
+    if draft.state is State.SENDING:
+        return redirect(url_for("pages.show_review", key=draft.key), 303)
+    if draft.state is State.SUBMITTED:
+        return redirect(url_for("pages.show_assessment", key=key_of(draft.key)), 303)
+    flash("That assessment was discarded.", "note")
+    return redirect(url_for("pages.index"), 303)
+
+
+def refused(draft: Draft, shown: Filled, wrong: tuple[Problem, ...]) -> ResponseReturnValue:
+    """The page of the questionnaire in which something is wrong, with the sentences."""
+    return _page(draft, shown, wrong, EntryRefused(*shown.entered.problems, *wrong))
+
+
+def _page(
+    draft: Draft,
+    shown: Filled,
+    wrong: tuple[Problem, ...] = (),
+    error: GshError | None = None,
+) -> ResponseReturnValue:
+    there = partial(url_for, key=draft.key, number=shown.number)
+    live = draft.start is not None and draft.start.mode.value != "patient"
+    told = page(
+        PAGE,
+        draft=draft,
+        shown=shown,
+        body=shown.markup(there("pages.create_evaluation"), wrong, live=live),
+        problems=(*shown.entered.problems, *wrong),
+        sentence=EntryRefused.sentence if error else SENT,
+        count=len(draft.sheets),
+        title=title(draft),
+        frame=seams().frame(draft),
+        kept=opened().local(datetime.fromtimestamp(draft.changed, UTC)),
+        needs_upload=needs_upload(shown.questionnaire),
+        action=there("pages.update_answers"),
+    )
+    return told, status(error) if error else 200
+
+
+def _place(draft: Draft, number: int) -> str:
+    if number > len(draft.sheets):
+        return url_for("pages.show_review", key=draft.key)
+    return url_for("pages.edit_answers", key=draft.key, number=max(number, 1))
+
+
+def _kept(key: UUID, number: int) -> Draft:
+    """The draft with the page in it. A page whose script has sent everything says so: ``sent``."""
+    drafts = opened().drafts
+    draft = drafts.find(key) if "sent" in request.form else drafts.post(key, number, _posted())
+    pressed = {n: v for n, v in request.form.lists() if n.startswith((ADD, REMOVE, CLEAR))}
+    files = _files()
+    if not pressed and not files:
+        return draft
+    for _ in range(3):
+        entered = filled(draft, number, pressed, files).entered
+        try:
+            return drafts.rebase(draft, number, entered.items, entered.unread)
+        except DraftChanged:
+            draft = drafts.find(key)
+    raise DraftChanged
+
+
+def _posted() -> Page:
+    own = f"{PREFIX}/"
+    fields = {name: texts for name, texts in request.form.lists() if name.startswith(own)}
+    shown = [name for name in request.form.getlist(SHOWN) if name.startswith(own)]
+    return Page(fields, shown, _whole("revision"), _whole("rebased"))
+
+
+def _whole(name: str) -> int:
+    text = request.form.get(name, "")
+    return int(text) if text.isdecimal() and len(text) < 10 else 0
+
+
+def _files() -> dict[str, Upload]:
+    sent = [(n, f) for n, f in request.files.items() if f.filename and n.startswith(f"{PREFIX}/")]
+    return {n: Upload(f.filename or "", f.mimetype, f.stream.read()) for n, f in sent}
+
+
+def _reason(form: Form) -> str:
+    reason = form.value("reason").strip()
+    if not reason:
+        raise EntryRefused(NO_REASON)
+    if len(reason) > LONGEST:
+        raise EntryRefused(TOO_LONG)
+    return reason

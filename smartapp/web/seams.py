@@ -1,0 +1,87 @@
+"""Where other parts of the program join the way of an assessment, and what happens without them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from flask import current_app
+
+from smartapp.drafts.draft import Draft, Mode
+from smartapp.fhir import assessment as records
+from smartapp.fhir.chart import AssessmentKept, Chart, Record
+from smartapp.fhir.response import Answered
+from smartapp.program.assessment import Occasion, Score
+from smartapp.program.enrollment import EnrollmentStatus
+from smartapp.web.opened import opened
+from smartapp.web.program import belonging, current
+
+EXTENSION = "smartapp.seams"
+Items = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What to assess now; ``instruments`` are slugs in the order of asking."""
+
+    occasion: Occasion
+    session_number: int | None
+    instruments: tuple[str, ...]
+
+
+def alert_nobody(_draft: Draft, _canonical: str, _items: Items) -> None:
+    """Let every answer pass."""
+
+
+def likely(record: Record) -> Proposal:
+    """The baseline first, then the next session, after the end a follow-up; every instrument."""
+    instruments = opened().content.program.instruments
+    return Proposal(*_occasion(record), instruments)
+
+
+def submit(
+    chart: Chart, draft: Draft, answered: Sequence[Answered], scores: Sequence[Score]
+) -> AssessmentKept:
+    """Save a new assessment."""
+    assert draft.start is not None, "only a draft that can be read is submitted"
+    start = draft.start
+    said = (Occasion(start.occasion), start.session_number)
+    return records.submit(chart, *said, answered, scores, start.enrollment, draft.key)
+
+
+def frame(draft: Draft) -> str:
+    """The template around a page of the draft: a patient's must not lead into the chart."""
+    alone = draft.start is not None and draft.start.mode is Mode.PATIENT
+    return "base.html" if alone else "launched.html"
+
+
+@dataclass(frozen=True)
+class Seams:
+    """What ``app`` may put in the extension.
+
+    ``alerts`` is told the answers of one form (by its ``url|version``) whenever some were kept,
+    and again before they are submitted. ``proposed`` says what to assess now. ``submit`` saves what
+    was reviewed. ``frame`` names the template around a draft's pages.
+    """
+
+    alerts: Callable[[Draft, str, Items], None] = alert_nobody
+    proposed: Callable[[Record], Proposal] = likely
+    submit: Callable[[Chart, Draft, Sequence[Answered], Sequence[Score]], AssessmentKept] = submit
+    frame: Callable[[Draft], str] = frame
+
+
+def seams() -> Seams:
+    """The seams of this app."""
+    return cast(Seams, current_app.extensions.setdefault(EXTENSION, Seams()))
+
+
+def _occasion(record: Record) -> tuple[Occasion, int | None]:
+    enrolled = current(record)
+    done = [a.occasion for a in belonging(record, enrolled)]
+    if Occasion.BASELINE not in done:
+        return Occasion.BASELINE, None
+    if enrolled is None or enrolled.thing.status is not EnrollmentStatus.ACTIVE:
+        return Occasion.FOLLOW_UP, None
+    held = done.count(Occasion.SESSION)
+    if held >= enrolled.thing.planned_sessions:
+        return Occasion.END, None
+    return Occasion.SESSION, held + 1

@@ -1,0 +1,1 @@
+// Sends every change of an assessment at once; see below.

@@ -1,0 +1,71 @@
+"""The patient's unfinished assessments, as the pages list them, and what has become of them."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from flask import url_for
+
+from smartapp.drafts.draft import Draft, State
+from smartapp.fhir.assessment import key_of
+from smartapp.fhir.chart import Record
+from smartapp.program.assessment import Occasion
+from smartapp.web.opened import opened
+
+WORDS = {
+    State.OPEN: ("In progress", "active"),
+    State.SENDING: ("Submitted, not yet in the record", "warn"),
+}
+UNREADABLE = "An assessment that can no longer be read: its encryption key is gone."
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """One draft in a list; ``key`` is how a browser knows what it keeps of it."""
+
+    key: str
+    title: str
+    href: str
+    state: str
+    tone: str
+    started: datetime
+    changed: datetime
+    author: str
+
+
+def unfinished(record: Record | None = None) -> list[Unfinished]:
+    """What is in progress, or sent and not confirmed; what ``record`` has is finished here."""
+    drafts = opened().drafts.unfinished()
+    return [_line(draft) for draft in drafts if not _arrived(draft, record)]
+
+
+def title(draft: Draft) -> str:
+    """What the draft is called: its occasion."""
+    if draft.start is None:
+        return UNREADABLE
+    if draft.start.session_number:
+        return f"Session {draft.start.session_number}"
+    return Occasion(draft.start.occasion).value.replace("-", " ").capitalize()
+
+
+def _arrived(draft: Draft, record: Record | None) -> bool:
+    """Whether a draft that was sent is in the record by now; then it is done with."""
+    if record is None or draft.state is not State.SENDING or opened().outbox.holds(draft.key):
+        return False
+    there = key_of(draft.key) in {kept.key for kept in record.assessments}
+    if there:
+        opened().drafts.submitted(draft.key)
+    return there
+
+
+def _line(draft: Draft) -> Unfinished:
+    state, tone = WORDS[draft.state]
+    return Unfinished(
+        key=str(draft.key),
+        title=title(draft),
+        href=url_for("pages.show_draft", key=draft.key),
+        state=state,
+        tone=tone,
+        started=opened().local(datetime.fromtimestamp(draft.started, UTC)),
+        changed=opened().local(datetime.fromtimestamp(draft.changed, UTC)),
+        author=draft.start.author_name if draft.start else "",
+    )
