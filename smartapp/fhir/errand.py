@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from smartapp.fhir import authored, careplan, enrollment, goal, saving
+from smartapp.fhir import authored, careplan, enrollment, filing, goal, saving
 from smartapp.fhir.kept import Resource
 from smartapp.fhir.outbox import Saving
 from smartapp.fhir.place import Place
@@ -22,11 +22,13 @@ ACTIVE = goal.ACTIVE
 
 
 class Errand(StrEnum):
-    """What can follow: say who made it, name a goal in its CarePlan, end the team of an exit."""
+    """What can follow: say who made it, name a goal in its CarePlan, end the team of an exit, mark
+    the notes that a note replaces."""
 
     ATTEST = "attest"
     LINK = "link"
     DISBAND = "disband"
+    SUPERSEDE = filing.SUPERSEDE
 
 
 def after(chart: "Chart", done: Saving, kept: Sequence[Resource]) -> Iterator[Saving]:
@@ -70,6 +72,10 @@ def _disband(chart: "Chart", errand: Saving) -> None:
     enrollment.disband(chart, errand.resources[0], errand.form_id)
 
 
+def _supersede(chart: "Chart", errand: Saving) -> None:
+    filing.supersede(chart, errand.resources[0], errand.form_id)
+
+
 def _ends(before: Mapping[str, Any], kept: Mapping[str, Any]) -> bool:
     """Whether a change ended an enrollment."""
     if kept["resourceType"] != "CarePlan" or not careplan.is_enrollment(kept):
@@ -81,4 +87,5 @@ _DOING: dict[Errand, Callable[["Chart", Saving], None]] = {
     Errand.ATTEST: _attest,
     Errand.LINK: _link,
     Errand.DISBAND: _disband,
+    Errand.SUPERSEDE: _supersede,
 }

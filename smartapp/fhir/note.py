@@ -1,35 +1,41 @@
 """The readable note: a summary of the program as a DocumentReference (US Core clinical note).
 
-It goes into the EHR or nowhere. LOINC 11506-3, Progress note, is one of US Core's common clinical
+It goes into the EHR or nowhere (``filing.py``), and says there what it said when a person approved
+it. LOINC 11506-3, Progress note, is one of US Core's common clinical
 notes, which every certified EHR knows. The identifier is made from the enrollment and the content,
 so the same content is written once; changed content is a new DocumentReference that replaces the
 former. ``context.related`` names the enrollment by identifier alone, because its CarePlan may live
 in another place than the note.
 """
 
-import logging
 from base64 import b64encode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from hashlib import sha1
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from smartapp.errors import EhrError, EntryRefused, Problem
-from smartapp.fhir import authored, identity, names
-from smartapp.fhir.kept import Kept, Resource, coding, concept, day, keep, moment
-from smartapp.fhir.place import Place
+from smartapp.errors import EntryRefused, Problem
+from smartapp.fhir import names
+from smartapp.fhir.filing import (
+    KIND,
+    Note,
+    Written,
+    newest_first,
+    note_in,
+    notes,
+    ours,
+    send,
+    supersede_all,
+)
+from smartapp.fhir.kept import Kept, Resource, coding, concept, keep
 from smartapp.fhir.plan import Placed
-from smartapp.fhir.refusals import is_refusal
 from smartapp.program import plain, xhtml
 from smartapp.program.enrollment import Enrollment
 from smartapp.program.summary import Summary
 
 if TYPE_CHECKING:
     from smartapp.fhir.chart import Chart
-
-log = logging.getLogger(__name__)
 
 TEXT = "text/plain"
 XHTML = "application/xhtml+xml"
@@ -42,16 +48,6 @@ _TOO_LARGE = Problem(
     "", "The note is larger than 5 MiB, which EHRs do not take. Copy the part that is needed."
 )
 _NOTE = "DocumentReference"
-_TYPE = coding(names.LOINC, "11506-3", "Progress note")
-_NEVER = datetime.min.replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Note:
-    """What is known of a note in the chart: when it was written, and by whom ("" if unsaid)."""
-
-    on: datetime | None
-    author_name: str
 
 
 @dataclass(frozen=True)
@@ -69,23 +65,15 @@ class Standing:
     identifier: str
 
 
-@dataclass(frozen=True)
-class Written:
-    """A note in the chart; ``left`` counts former notes that could not be marked as replaced."""
-
-    note: Kept[Note]
-    left: int
-
-
 def standing(chart: "Chart", enrollment: Kept[Enrollment], summary: Summary) -> Standing:
     """Look up the notes of this enrollment in the EHR; raises EhrError when that is refused."""
-    rows = [row for row in _search(chart) if _is_about(row, enrollment)]
-    used = {value for row in rows for value in _ours(row)}
-    live = _newest_first(chart, rows)
+    rows = notes(chart, _key(enrollment), enrollment.thing.started)
+    used = {value for row in rows for value in ours(row)}
+    live = newest_first(chart, rows)
     values = _identifiers(enrollment, summary, len(rows))
     return Standing(
-        current=keep(_note(live[0]), live[0]) if live else None,
-        unchanged=bool(live) and not _ours(live[0]).isdisjoint(values),
+        current=keep(note_in(live[0]), live[0]) if live else None,
+        unchanged=bool(live) and not ours(live[0]).isdisjoint(values),
         outdated=tuple(live[1:]),
         identifier=next(value for value in values if value not in used),
     )
@@ -100,19 +88,15 @@ def put(
 ) -> Written:
     """Write the note unless the chart has it already, and mark former ones as superseded.
 
-    EntryRefused when it is too large, EhrError when the EHR does not take it, in which case nothing
-    is kept anywhere; a former note the EHR does not let us change stays as it is.
+    EntryRefused when it is too large, EhrError when the EHR does not take it, in which case it is
+    in no record; a former note the EHR does not let us change stays as it is.
     """
     found = standing(chart, enrollment, summary)
     if found.current and found.unchanged:
-        return Written(found.current, _supersede(chart, found.outdated, form_id))
-    former = [*([found.current.resource] if found.current else []), *found.outdated]
+        return Written(found.current, supersede_all(chart, found.outdated, form_id))
     made = _write(chart, enrollment, summary, content_types)
     made["identifier"] = [{"system": names.IDENTIFIER, "value": found.identifier}]
-    if former:
-        made["relatesTo"] = [_replaces(row) for row in former]
-    kept = _file(chart, made, form_id)
-    return Written(keep(_note(kept), kept), _supersede(chart, former, form_id))
+    return send(chart, made, form_id)
 
 
 def offered(chart: "Chart") -> Placed:
@@ -129,71 +113,9 @@ def formats(chart: "Chart") -> tuple[str, ...]:
     return next(((a,) for a in accepted if _media(a) in PRINTED), (TEXT,))
 
 
-def _file(chart: "Chart", made: Resource, form_id: UUID, over: Resource | None = None) -> Resource:
-    """Save a note in the EHR, or not at all: nobody reads the program's store as a chart.
-
-    ``over`` is the version it replaces. That the EHR takes no notes is remembered for the site.
-    """
-    activity: Literal["CREATE", "UPDATE"] = "UPDATE" if over else "CREATE"
-    authored.check(made, over)
-    try:
-        if over is None:
-            kept = chart.places.ehr.create(made)
-        else:
-            kept = chart.places.ehr.update(made, keep(None, over).version)
-    except EhrError as error:
-        if is_refusal(error, activity.lower()):
-            chart.places.refuse(_NOTE, activity.lower(), error)
-        raise
-    chart.places.note(_NOTE, Place.EHR, offered(chart).why)
-    chart.attest([kept], activity, form_id)
-    return kept
-
-
-def _search(chart: "Chart") -> list[Resource]:
-    asked = [("patient", f"Patient/{chart.patient_id}"), ("_count", "100")]
-    kind = ("type", f"{_TYPE['system']}|{_TYPE['code']}")
-    return chart.places.ehr.search(_NOTE, [kind, *asked])
-
-
-def _is_about(row: Mapping[str, Any], enrollment: Kept[Enrollment]) -> bool:
-    """Ours, and of this enrollment; by its start where the EHR dropped what it is related to."""
-    if row.get("status") == "entered-in-error" or not _ours(row):
-        return False
-    context = row.get("context") or {}
-    related = {value for r in context.get("related") or () for _, value in identity.keys(r)}
-    if related:
-        return _key(enrollment) in related
-    return day((context.get("period") or {}).get("start")) == enrollment.thing.started
-
-
-def _newest_first(chart: "Chart", rows: Sequence[Resource]) -> list[Resource]:
-    """The notes that stand as current, those that another one replaces last."""
-    replaced = [
-        t for row in rows for t in row.get("relatesTo") or () if t.get("code") == "replaces"
-    ]
-
-    def rank(row: Resource) -> tuple[bool, datetime]:
-        name = f"{_NOTE}/{row['id']}"
-        stands = not any(chart.names(t.get("target") or {}, name) for t in replaced)
-        return stands, moment(row.get("date")) or _NEVER
-
-    live = [row for row in rows if row.get("status") == "current"]
-    return sorted(live, key=rank, reverse=True)
-
-
-def _note(row: Mapping[str, Any]) -> Note:
-    authors = (author.get("display") for author in row.get("author") or ())
-    return Note(moment(row.get("date")), next((name for name in authors if name), ""))
-
-
-def _ours(row: Mapping[str, Any]) -> set[str]:
-    return {value for system, value in identity.keys(row) if system == names.IDENTIFIER}
-
-
 def _key(enrollment: Kept[Enrollment]) -> str:
     """What the enrollment is called wherever it lives."""
-    return min(_ours(enrollment.resource), default=enrollment.reference)
+    return min(ours(enrollment.resource), default=enrollment.reference)
 
 
 def _identifiers(enrollment: Kept[Enrollment], summary: Summary, notes: int) -> list[str]:
@@ -214,7 +136,7 @@ def _write(
         "meta": {"source": names.SOURCE},
         "status": "current",
         "docStatus": "final",
-        "type": concept(_TYPE),
+        "type": concept(KIND),
         "category": [concept(coding(names.NOTE_CATEGORY, "clinical-note", "Clinical Note"))],
         "subject": chart.subject,
         "date": chart.written(),
@@ -259,22 +181,3 @@ def _attachment(chart: "Chart", summary: Summary, content_type: str) -> Resource
 
 def _media(content_type: str) -> str:
     return content_type.partition(";")[0].strip()
-
-
-def _replaces(row: Resource) -> Resource:
-    return {"code": "replaces", "target": {"reference": f"{_NOTE}/{row['id']}"}}
-
-
-def _supersede(chart: "Chart", rows: Iterable[Resource], form_id: UUID) -> int:
-    """Mark notes as superseded; how many could not be, because the EHR does not take it."""
-    former = list(rows)
-    if not chart.plan().updates(_NOTE):
-        return len(former)
-    left = 0
-    for row in former:
-        try:
-            _file(chart, {**row, "status": "superseded"}, form_id, row)
-        except EhrError as error:
-            log.warning("a replaced note stays current: %s", error.code)
-            left += 1
-    return left

@@ -75,8 +75,8 @@ class Unkept:
 
 
 def bound_for(chart: "Chart", saving: Saving) -> Place:
-    """The program's store when all of it belongs there by now, else the EHR."""
-    if chart.places.store is None:
+    """The program's store when all of it belongs there by now, else the EHR; a note always."""
+    if chart.places.store is None or saving.resources[0]["resourceType"] == "DocumentReference":
         return Place.EHR
     if saving.into and saving.errand:
         return place_of(saving.into.partition("/")[2])

@@ -14,7 +14,7 @@ from smartapp.errors import (
     EhrUnsure,
     LaunchError,
 )
-from smartapp.fhir import enrollment
+from smartapp.fhir import enrollment, filing
 from smartapp.fhir.chart import Chart
 from smartapp.fhir.kept import Resource
 from smartapp.fhir.outbox import Saving
@@ -56,6 +56,9 @@ def send_again(chart: Chart, saving: Saving) -> None:
 
 
 def _create(chart: Chart, saving: Saving) -> None:
+    if saving.resources[0]["resourceType"] == "DocumentReference":
+        filing.send(chart, saving.resources[0], saving.form_id)
+        return
     if enrollment.taken(chart, saving.resources):
         raise EhrConflict
     chart.save_together(list(saving.resources), saving.form_id, saving.into)

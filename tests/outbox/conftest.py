@@ -109,6 +109,7 @@ class World:
     clock: Clock = field(default_factory=Clock)
     keys: tuple = field(default_factory=lambda: (Fernet.generate_key(),))
     with_store: bool = False
+    wishes: dict = field(default_factory=dict)
 
     def __post_init__(self):
         self.file = self.folder / "outbox.sqlite3"
@@ -137,7 +138,8 @@ class World:
 
     @property
     def rules(self):
-        return Rules(store=ProgramStore(STORE, self.store.session)) if self.with_store else Rules()
+        store = ProgramStore(STORE, self.store.session)
+        return Rules(wishes=self.wishes, store=store) if self.with_store else Rules()
 
     def add(self, text="Walk", form=1, patient="p1", box=None):
         """Save a goal as a form would."""
