@@ -5,6 +5,7 @@ name (FHIR R4 "Choice of Data Types"). Of other elements the type is known where
 """
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 from smartapp.fhirpath.run import Run, Step
@@ -62,8 +63,10 @@ _BY_NAME = {
     "telecom": "ContactPoint",
     "address": "Address",
     "maritalStatus": "CodeableConcept",
+    "name": "HumanName",
+    "period": "Period",
     "category": "CodeableConcept",
-    "valueQuantity": "Quantity",
+    **dict.fromkeys(("subject", "author", "source", "encounter", "performer"), "Reference"),
 }
 _BACKBONES = """
 item answer answerOption enableWhen component contact communication link
@@ -167,7 +170,7 @@ def root(value: Any) -> Any:
     """Return what a caller gives as an item: an element becomes a Node, a value stays."""
     if isinstance(value, dict):
         return Node(value, str(value.get("resourceType", "")))
-    return value
+    return Decimal(str(value)) if isinstance(value, float) else value
 
 
 def roots(value: Any) -> Items:

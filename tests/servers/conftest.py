@@ -133,6 +133,17 @@ def _port(process):
     return int(line.split()[-1])
 
 
+@pytest.fixture(scope="session")
+def node_modules():
+    """Install what a folder's lock file names, for a test that runs a script of that folder."""
+
+    def install(folder):
+        _need("Node.js 20 or newer with npm", "node", "npm")
+        _install(folder)
+
+    return install
+
+
 @contextmanager
 def _running(command):
     pipe = subprocess.PIPE
