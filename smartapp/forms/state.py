@@ -1,9 +1,8 @@
 """The state of a form: what is enabled, what is calculated, what would be saved.
 
 Calculations and conditions can wait for each other, so both are gone through until nothing changes
-any more. In a form that does not come to rest in ``ROUNDS`` rounds no calculated item has a value:
-no number is better than one that depends on when we stopped. Nor is anything hidden by an expression
-there.
+any more. In a form that does not come to rest in ``ROUNDS`` rounds no calculated item has a value,
+for no number is better than one that depends on when we stopped, and no expression hides anything.
 """
 
 from collections.abc import Mapping, Sequence

@@ -29,7 +29,7 @@ def load(path):
 def pytest_generate_tests(metafunc):
     """Run a test that asks for ``example`` once with every example Questionnaire (raw)."""
     if "example" in metafunc.fixturenames:
-        metafunc.parametrize("example", map(load, EXAMPLES), ids=[p.stem for p in EXAMPLES])
+        metafunc.parametrize("example", [*map(load, EXAMPLES)], ids=[p.stem for p in EXAMPLES])
 
 
 @pytest.fixture

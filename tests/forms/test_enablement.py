@@ -1,5 +1,7 @@
 """When an item is enabled: enableWhen as FHIR R4 defines it."""
 
+from itertools import pairwise
+
 import pytest
 
 from smartapp.forms.reading import read_questionnaire
@@ -57,10 +59,34 @@ def is_enabled(form, asked, context):
         ("time", "<", {"answerTime": "06:00:00"}, {"valueTime": "05:59:59"}, True),
         ("string", "=", {"answerString": "no"}, {"valueString": "No"}, False),
         ("url", "=", {"answerString": "http://a"}, {"valueUri": "http://a"}, True),
-        ("reference", "=", {"answerReference": {"reference": "P/1"}}, {"valueReference": {"reference": "P/1", "display": "P"}}, True),
-        ("quantity", ">", {"answerQuantity": {"value": 1, **KG}}, {"valueQuantity": {"value": 1001, **KG, "code": "g"}}, True),
-        ("quantity", ">", {"answerQuantity": {"value": 1, **KG}}, {"valueQuantity": {"value": 9, **KG, "code": "m"}}, False),
-        ("quantity", "=", {"answerQuantity": {"value": 1, **KG}}, {"valueQuantity": {"unit": "kg"}}, False),
+        (
+            "reference",
+            "=",
+            {"answerReference": {"reference": "P/1"}},
+            {"valueReference": {"reference": "P/1", "display": "P"}},
+            True,
+        ),
+        (
+            "quantity",
+            ">",
+            {"answerQuantity": {"value": 1, **KG}},
+            {"valueQuantity": {"value": 1001, **KG, "code": "g"}},
+            True,
+        ),
+        (
+            "quantity",
+            ">",
+            {"answerQuantity": {"value": 1, **KG}},
+            {"valueQuantity": {"value": 9, **KG, "code": "m"}},
+            False,
+        ),
+        (
+            "quantity",
+            "=",
+            {"answerQuantity": {"value": 1, **KG}},
+            {"valueQuantity": {"unit": "kg"}},
+            False,
+        ),
     ],
 )
 def test_answers_are_compared_by_their_type(is_enabled, type_, operator, expected, value, holds):
@@ -190,7 +216,7 @@ def test_a_disabled_question_closes_the_way_to_each_of_its_answers(form, asked, 
 
 def test_a_long_chain_of_conditions_needs_no_stack(form, asked, context):
     names = [f"n{number}" for number in range(1500)]
-    links = zip(names, names[1:], strict=False)
+    links = pairwise(names)
     items = [asked(n, enableWhen=[when(later, "exists", answerBoolean=True)]) for n, later in links]
     questionnaire = read_questionnaire(form(*items, asked(names[-1])))
     settled = settle(questionnaire, [given(n, {"valueBoolean": True}) for n in names], context)
