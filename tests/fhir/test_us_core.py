@@ -132,14 +132,15 @@ def _fits(value: Any, pattern: Any) -> bool:
 
 @pytest.fixture
 def written(ehr, chart, enrolled, enrollment, walk, content):
-    """A whole course: enrolled, a goal marked, two instruments answered, withdrawn, two notes."""
+    """A whole course: enrolled, a goal marked, every instrument answered, withdrawn, two notes."""
     kept = goals.add(chart, walk, enrolled, FORM)
     marked = replace(
         walk, achievement=Achievement.ACHIEVED, achieved_on=walk.due, note="Done", closed=True
     )
     goals.save_change(chart, kept, marked, FORM)
     given = [
-        Response(i, {item.link_id: 4 for item in i.items}) for i in content.instruments.values()
+        Response(i, {item.link_id: item.maximum for item in i.items})
+        for i in content.instruments.values()
     ]
     scores = [s for response in given for s in score(response)]
     assessments.add(chart, Occasion.SESSION, 2, given, scores, enrolled, FORM)
@@ -160,8 +161,8 @@ def written(ehr, chart, enrolled, enrollment, walk, content):
         ("CarePlan", "careplan", 3),
         ("CareTeam", "careteam", 2),
         ("Goal", "goal", 2),
-        ("QuestionnaireResponse", "questionnaireresponse", 3),
-        ("Observation", "observation-screening-assessment", 2),
+        ("QuestionnaireResponse", "questionnaireresponse", 10),
+        ("Observation", "observation-screening-assessment", 15),
         ("DocumentReference", "documentreference", 3),
     ],
 )
