@@ -76,7 +76,7 @@ FORM_EXPIRED = (
     "This form no longer belongs to an open launch, so it was not saved. "
     "Copy what you typed, then launch again from the patient's chart."
 )
-_OURS = {"csrf_token", "form_id", "version"}
+_OURS = {"csrf_token", "form_id", "version", "revision", "rebased", "shown", "go", "sent"}
 
 
 def status(error: GshError) -> int:

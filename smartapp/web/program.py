@@ -21,16 +21,19 @@ from smartapp.web.unfinished import unfinished
 def index() -> ResponseReturnValue:
     """Show everything the record holds of this person's program, read in one parallel round.
 
-    What waits to be saved is tried first; when the EHR does not answer, it alone is shown.
+    What waits to be saved is tried first; when the EHR does not answer, it alone is shown, and the
+    assessments that can go on without it.
     """
     opened().outbox.flush_briefly()
     waiting = lines()
     try:
         record = opened().chart.open()
     except EhrUnreachable as error:
-        if not waiting:
+        going_on = unfinished()
+        if not waiting and not going_on:
             raise
-        return page("outbox/index.html", lines=waiting, error=error), status(error)
+        told = page("outbox/index.html", lines=waiting, error=error, unfinished=going_on)
+        return told, status(error)
     remember_identity(record.patient)
     enrollment = current(record)
     return page(

@@ -321,6 +321,7 @@ class Clinic:
     app: Flask
     ehr: Ehr
     clock: Clock
+    content: object
 
     @property
     def store(self):
@@ -405,7 +406,7 @@ def _clinic(tmp_path_factory, content):
     app = create_app(Config(APP, folder, sites, (Fernet.generate_key(),)), content, clock)
     app.add_url_rule("/launches/<handle>/broken", view_func=_broken, methods=["POST"])
     app.add_url_rule("/raising/<name>", view_func=_raising)
-    yield Clinic(app, ehr, clock)
+    yield Clinic(app, ehr, clock, content)
     ehr.server.stop()
     ehr.store.close()
 
