@@ -10,6 +10,7 @@ from typing import Any
 from smartapp.fhirpath.moment import Date, DateTime, Moment, Time
 from smartapp.fhirpath.quantity import Quantity, to_element
 from smartapp.forms.questionnaire import Item, ItemType, Value
+from smartapp.forms.state_write import copied
 
 
 def as_values(item: Item, results: list[Any]) -> tuple[Value, ...]:
@@ -38,7 +39,7 @@ def _chosen(item: Item, result: Any) -> Value | None:
         if _names(result, next(iter(option.value.values()))):
             return option.value
     if isinstance(result, Mapping):
-        return {"valueCoding": dict(result)} if not item.options else None
+        return None
     is_open = item.type is ItemType.OPEN_CHOICE and isinstance(result, str)
     return {"valueString": result} if is_open else None
 
@@ -93,7 +94,7 @@ def _quantity(item: Item, result: Any) -> Any:
     if isinstance(result, Quantity):
         return to_element(result)
     if isinstance(result, Mapping):
-        return dict(result)
+        return _element("value")(result)
     number = _decimal(result)
     if number is None or item.unit is None:
         return None
@@ -102,8 +103,14 @@ def _quantity(item: Item, result: Any) -> Any:
     return {"value": number, **unit}
 
 
-def _object(result: Any) -> Any:
-    return dict(result) if isinstance(result, Mapping) else None
+def _element(*marks: str) -> Callable[[Any], Any]:
+    """Take a part of a resource that has one of the marks of its type; never a whole resource."""
+
+    def fit(result: Any) -> Any:
+        is_part = isinstance(result, Mapping) and "resourceType" not in result
+        return copied(result) if is_part and any(mark in result for mark in marks) else None
+
+    return fit
 
 
 _FITTING: Mapping[ItemType, tuple[str, Callable[[Any], Any]]] = {
@@ -116,7 +123,7 @@ _FITTING: Mapping[ItemType, tuple[str, Callable[[Any], Any]]] = {
     ItemType.STRING: ("valueString", _text),
     ItemType.TEXT: ("valueString", _text),
     ItemType.URL: ("valueUri", _text),
-    ItemType.REFERENCE: ("valueReference", _object),
-    ItemType.ATTACHMENT: ("valueAttachment", _object),
+    ItemType.REFERENCE: ("valueReference", _element("reference", "identifier")),
+    ItemType.ATTACHMENT: ("valueAttachment", _element("data", "url")),
     ItemType.QUANTITY: ("valueQuantity", _nothing),
 }

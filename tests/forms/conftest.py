@@ -90,6 +90,18 @@ def answers():
     return random_items
 
 
+@pytest.fixture(scope="session")
+def example_items():
+    """Give every item of the examples, raw."""
+    return [dict(item.raw) for path in EXAMPLES for item in read_questionnaire(load(path)).walk()]
+
+
+@pytest.fixture(scope="session")
+def whole_form():
+    """Read the example with every type of item."""
+    return read_questionnaire(load(Path(__file__).with_name("examples") / "every-type.json"))
+
+
 @st.composite
 def random_questionnaires(draw):
     made = []
