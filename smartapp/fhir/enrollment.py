@@ -10,11 +10,12 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from smartapp.errors import EhrNonsense
+from smartapp.errors import EhrNonsense, EhrNotFound, EhrUnreachable
 from smartapp.fhir import careplan, careteam, identity, kept, redflags
 from smartapp.fhir.kept import Kept, Resource, identifier, keep
+from smartapp.fhir.place import Place
 from smartapp.fhir.saving import update
-from smartapp.program.enrollment import Enrollment, EnrollmentStatus
+from smartapp.program.enrollment import Enrollment
 
 if TYPE_CHECKING:
     from smartapp.fhir.chart import Chart
@@ -119,8 +120,23 @@ def taken(chart: "Chart", resources: Iterable[Resource]) -> bool:
     if not made:
         return False
     ours = set(identity.keys(made[0]))
-    active = (e for e in chart.open().enrollments if e.thing.status is EnrollmentStatus.ACTIVE)
-    return any(ours.isdisjoint(identity.keys(other.resource)) for other in active)
+    active = (plan for plan in _plans(chart) if not careplan.has_ended(plan))
+    return any(ours.isdisjoint(identity.keys(other)) for other in active)
+
+
+def _plans(chart: "Chart") -> list[Resource]:
+    """Every enrollment's CarePlan; the store's, where enrollments go there and no EHR is asked."""
+    try:
+        return [kept_.resource for kept_ in chart.open().enrollments]
+    except EhrUnreachable:
+        if chart.plan()["CarePlan"].place is not Place.STORE:
+            raise
+    try:
+        with chart.places.opened() as shelf:
+            whose = ("patient", f"Patient/{shelf.client.patient}")
+            return [row for row in shelf.search("CarePlan", [whose]) if careplan.is_enrollment(row)]
+    except EhrNotFound:
+        return []
 
 
 def read_enrollments(

@@ -1,7 +1,9 @@
 """The worker: sends what needs no user's token, beside any number of web processes.
 
-That is what belongs wholly in the program's store. What is for the EHR waits for a launch of its
-patient.
+That is what belongs wholly in the program's store, changes and errands included. What is for the
+EHR, in part or whole, waits for a launch of its patient: no half of an entry is in the record while
+it can still be discarded. So does a change that stands in for the EHR's own, because only the EHR
+can tell whether that was changed meanwhile.
 """
 
 import logging

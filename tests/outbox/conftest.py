@@ -11,6 +11,7 @@ from cryptography.fernet import Fernet
 from smartapp.content import load
 from smartapp.errors import LaunchEnded
 from smartapp.fhir import capabilities
+from smartapp.fhir import enrollment as enrollments
 from smartapp.fhir import goal as goals
 from smartapp.fhir.chart import Chart
 from smartapp.fhir.client import EhrClient
@@ -20,6 +21,14 @@ from smartapp.outbox.box import Box
 from smartapp.outbox.patient import PatientOutbox
 from smartapp.outbox.sealed import Whose
 from smartapp.outbox.storing import by
+from smartapp.program.enrollment import (
+    Condition,
+    Consent,
+    ConsentMethod,
+    Enrollment,
+    Modality,
+    Person,
+)
 from smartapp.program.goal import Goal
 from smartapp.store import rest
 from smartapp.store.storage import FhirStore
@@ -165,3 +174,23 @@ def world(tmp_path, content):
     capabilities.forget()
     yield World(tmp_path, content)
     capabilities.forget()
+
+
+@pytest.fixture
+def enroll(world, content):
+    """Sends an enrollment form."""
+
+    def send(form=7):
+        made = Enrollment(
+            condition=Condition("Condition/c1", "Back pain"),
+            started=date(2026, 11, 23),
+            planned_sessions=8,
+            modality=Modality.TELEHEALTH,
+            coach=Person("Practitioner/d1", "Dana Coach"),
+            supervisor=Person("Practitioner/d2", "Sam Visor"),
+            consent=Consent(date(2026, 11, 22), ConsentMethod.VERBAL),
+        )
+        flags = {flag.code: False for flag in content.program.red_flags}
+        return enrollments.enroll(world.chart(), made, flags, UUID(int=form))
+
+    return send

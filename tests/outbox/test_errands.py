@@ -9,38 +9,11 @@ import pytest
 from smartapp.errors import EhrConflict, EhrError, EhrSavedBefore, EhrUnreachable, LaunchEnded
 from smartapp.fhir import enrollment as enrollments
 from smartapp.fhir import goal as goals
-from smartapp.program.enrollment import (
-    Condition,
-    Consent,
-    ConsentMethod,
-    Enrollment,
-    EnrollmentStatus,
-    Exit,
-    Modality,
-    Person,
-)
+from smartapp.program.enrollment import EnrollmentStatus, Exit
 from smartapp.program.goal import Goal
 
 STAYS = {"busy": "queued", "breaks-before": "unsure", "breaks-after": "unsure", "ended": "queued"}
 WALK = Goal("Walk", date(2026, 11, 23), date(2027, 1, 4), 8, 6)
-
-
-@pytest.fixture
-def enroll(world, content):
-    def send(form=7):
-        made = Enrollment(
-            condition=Condition("Condition/c1", "Back pain"),
-            started=date(2026, 11, 23),
-            planned_sessions=8,
-            modality=Modality.TELEHEALTH,
-            coach=Person("Practitioner/d1", "Dana Coach"),
-            supervisor=Person("Practitioner/d2", "Sam Visor"),
-            consent=Consent(date(2026, 11, 22), ConsentMethod.VERBAL),
-        )
-        flags = {flag.code: False for flag in content.program.red_flags}
-        return enrollments.enroll(world.chart(), made, flags, UUID(int=form))
-
-    return send
 
 
 @pytest.fixture

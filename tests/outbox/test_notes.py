@@ -7,17 +7,8 @@ from uuid import UUID
 import pytest
 
 from smartapp.errors import EhrError, LaunchEnded
-from smartapp.fhir import enrollment as enrollments
 from smartapp.fhir import note
 from smartapp.fhir.plan import Wish
-from smartapp.program.enrollment import (
-    Condition,
-    Consent,
-    ConsentMethod,
-    Enrollment,
-    Modality,
-    Person,
-)
 from smartapp.program.summary import Facts, Identity, Quote, Section, summarize
 
 NOTE = "DocumentReference"
@@ -26,18 +17,8 @@ TODAY = date(2026, 11, 23)
 
 
 @pytest.fixture
-def enrolled(world, content):
-    made = Enrollment(
-        condition=Condition("Condition/c1", "Back pain"),
-        started=TODAY,
-        planned_sessions=8,
-        modality=Modality.TELEHEALTH,
-        coach=Person("Practitioner/d1", "Dana Coach"),
-        supervisor=Person("Practitioner/d2", "Sam Visor"),
-        consent=Consent(TODAY, ConsentMethod.VERBAL),
-    )
-    flags = {flag.code: False for flag in content.program.red_flags}
-    return enrollments.enroll(world.chart(), made, flags, UUID(int=7))
+def enrolled(enroll):
+    return enroll()
 
 
 @pytest.fixture

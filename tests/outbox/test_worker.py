@@ -2,6 +2,7 @@
 
 import threading
 from contextlib import nullcontext
+from datetime import date
 from uuid import UUID
 
 import pytest
@@ -14,6 +15,9 @@ from smartapp.fhir.plan import Wish
 from smartapp.fhir.witness import unseen
 from smartapp.outbox import worker
 from smartapp.outbox.storing import into_store
+from smartapp.program.goal import Goal
+
+WALK = Goal("Walk", date(2026, 11, 23), date(2027, 1, 4), 8, 6)
 
 
 @pytest.fixture
@@ -113,3 +117,85 @@ def test_it_ends_when_told(world, stored, replay):
     thread.join(5)
     assert not thread.is_alive()
     assert world.states() == []
+
+
+class TestAChange:
+    @pytest.fixture
+    def kept(self, world):
+        """A goal of the store, and a change of it that could not be kept there."""
+        world.with_store, world.wishes = True, {"Goal": Wish.STORE}
+        kept = world.add("Walk")
+        world.store.manner = "busy"
+        with pytest.raises(StoreFailed):
+            world.revise(kept, "Swim")
+        world.store.manner = "takes"
+        return kept
+
+    def words(self, world):
+        return [goal["description"]["text"] for goal in world.store.all("Goal")]
+
+    def test_of_what_is_in_the_store_is_made(self, world, kept, replay):
+        worker.work(world.box, replay)
+        assert self.words(world) == ["Swim"]
+        assert world.states() == []
+
+    def test_never_goes_over_somebody_elses(self, world, kept, replay):
+        theirs = {**world.store.all("Goal")[0], "description": {"text": "Dance"}}
+        world.store.rows.update(theirs)
+        worker.work(world.box, replay)
+        assert self.words(world) == ["Dance"]
+        assert world.states() == ["rejected"]
+
+
+class TestAnEnrollment:
+    @pytest.fixture
+    def waiting(self, world, enroll):
+        world.with_store = True
+        world.wishes = dict.fromkeys(["CarePlan", "CareTeam", "QuestionnaireResponse"], Wish.STORE)
+        world.store.manner = "busy"
+        with pytest.raises(StoreFailed):
+            enroll(7)
+        world.store.manner = "takes"
+
+    def test_that_belongs_in_the_store_is_sent(self, world, waiting, replay):
+        worker.work(world.box, replay)
+        assert len(world.store.all("CarePlan")) == 1
+        assert world.states() == []
+
+    def test_waits_for_a_person_when_somebody_else_enrolled_the_patient(
+        self, world, waiting, replay, enroll
+    ):
+        box, world.box = world.box, type(world.box)(world.folder / "other", world.keys, world.clock)
+        enroll(8)
+        world.box = box
+        worker.work(world.box, replay)
+        assert len(world.store.all("CarePlan")) == 1
+        assert world.states() == ["rejected"]
+
+
+class TestAnErrand:
+    def test_for_the_store_is_run_though_the_entry_is_the_ehrs(self, world, replay):
+        world.with_store, world.wishes = True, {"Provenance": Wish.STORE}
+        world.store.manners = {"Provenance": "busy"}
+        kept = world.add("Walk")
+        world.store.manners = {}
+        assert worker.work(world.box, replay) == 1
+        (made,) = world.store.all("Provenance")
+        assert made["target"][0]["reference"].endswith(f"Goal/{kept.id}/_history/1")
+
+    def test_links_a_goal_of_the_ehr_into_an_enrollment_of_the_store(self, world, replay, enroll):
+        world.with_store, world.wishes = True, {"CarePlan": Wish.STORE}
+        enrolled = enroll(7)
+        world.store.manners = {"CarePlan": "busy"}
+        kept = goals.add(world.chart(), WALK, enrolled, UUID(int=1))
+        world.store.manners = {}
+        worker.work(world.box, replay)
+        assert goals.read(world.chart(), kept.id).thing.text == "Walk"
+        (plan,) = world.chart().open().enrollments
+        assert [g["reference"] for g in plan.resource["goal"]] == [kept.reference]
+
+    def test_that_stays_holds_up_no_entry_of_its_patient(self, world, stored, replay):
+        world.store.manners = {"Provenance": "busy"}
+        worker.work(world.box, replay)
+        assert world.states() == []
+        assert world.states(errands=True) == ["queued"]
