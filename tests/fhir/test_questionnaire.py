@@ -115,3 +115,82 @@ def test_a_threshold_needs_its_source(questionnaire, scoring):
 def test_items_must_be_a_list_of_elements(questionnaire, items):
     questionnaire["item"] = items
     assert _refusal(questionnaire) == "Questionnaire.item: is not a list of elements"
+
+
+class TestChoices:
+    """A choice counts when each of its options has a whole ordinalValue."""
+
+    @pytest.fixture
+    def phq(self):
+        return json.loads((FOLDER / "phq-9.json").read_text(), parse_float=Decimal)
+
+    @pytest.fixture
+    def first(self, phq):
+        return phq["item"][0]["item"][0]
+
+    def test_options_carry_number_code_words_and_aliases(self, phq):
+        gad = json.loads((FOLDER / "gad-7.json").read_text(), parse_float=Decimal)
+        item = read_instrument(gad).items[1]
+        assert [option.value for option in item.options] == [0, 1, 2, 3]
+        assert (item.options[2].code.code, item.options[2].aliases) == ("LA6570-1", ("LA18938-3",))
+        assert (item.minimum, item.maximum, item.lower_label) == (0, 3, "")
+
+    def test_an_item_knows_its_group_its_number_and_its_other_link_ids(self, phq):
+        instrument = read_instrument(phq)
+        item = instrument.items[8]
+        assert (item.groups, item.prefix, item.aliases) == (("symptoms",), "9", ("14371",))
+        assert instrument.code.code == "44249-1"
+        assert instrument.preamble.startswith("Over the last 2 weeks")
+
+    def test_the_self_harm_question_is_watched_from_1_on(self, phq):
+        (watch,) = read_instrument(phq).watches
+        assert (watch.link_id, watch.at_least) == ("44260-8", 1)
+
+    def test_the_number_may_stand_at_the_coding(self, phq, first):
+        for option in first["answerOption"]:
+            option["valueCoding"]["extension"] = option.pop("extension")
+        assert [option.value for option in read_instrument(phq).items[0].options] == [0, 1, 2, 3]
+
+    @pytest.mark.parametrize("value", [Decimal("0.5"), None, "1", True])
+    def test_a_counted_option_needs_a_whole_number(self, phq, first, value):
+        first["answerOption"][1]["extension"][0]["valueDecimal"] = value
+        assert _refusal(phq).endswith("answerOption[1].ordinalValue: is not a whole number")
+
+    def test_a_counted_choice_needs_options(self, phq, first):
+        del first["answerOption"]
+        assert _refusal(phq) == "Questionnaire.item[0].item[0].answerOption: is missing"
+
+    def test_an_option_must_be_a_coding(self, phq, first):
+        first["answerOption"][0]["valueCoding"] = "LA6568-5"
+        assert "answerOption[0].valueCoding: is not a Coding" in _refusal(phq)
+
+    def test_two_options_with_one_number_are_refused(self, phq, first):
+        first["answerOption"][1]["extension"][0]["valueDecimal"] = 0
+        assert "two of its options have the same number or code" in _refusal(phq)
+
+
+class TestLeftToTheForm:
+    """What no scale counts, and what could not be counted, is not an item."""
+
+    @pytest.mark.parametrize(
+        "item",
+        [
+            {"type": "choice", "answerOption": [{"valueCoding": {"code": "x"}}]},
+            {"type": "choice", "answerValueSet": "#list"},
+            {"type": "integer"},
+            {"type": "string"},
+        ],
+    )
+    def test_a_question_without_numbers(self, questionnaire, item):
+        questionnaire["item"].append({"linkId": "more", "text": "More?", **item})
+        assert "more" not in [i.link_id for i in read_instrument(questionnaire).items]
+
+    def test_an_uncounted_number_needs_no_names_for_its_ends(self, questionnaire):
+        age = deepcopy(questionnaire["item"][1]) | {"linkId": "age", "item": []}
+        questionnaire["item"].append(age)
+        assert read_instrument(questionnaire).items[-1].lower_label == ""
+
+    def test_days_need_no_names_for_their_ends(self):
+        raw = json.loads((FOLDER / "hrqol-4.json").read_text(), parse_float=Decimal)
+        days = read_instrument(raw).items[1]
+        assert (days.minimum, days.maximum, days.upper_label) == (0, 30, "")
