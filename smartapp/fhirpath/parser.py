@@ -18,8 +18,8 @@ from smartapp.fhirpath.operator import OPERATORS, Operator
 from smartapp.fhirpath.quantity import Quantity, calendar_word
 from smartapp.fhirpath.run import Step
 
-DEEPEST = 40
-"""Brackets within brackets; the deepest published expression that we know has about 12."""
+DEEPEST = 60
+"""Expressions within expressions: brackets, and operators that bind tighter than the one before."""
 _LONGEST_NUMBER = 28
 _LEVELS = (
     ("implies",),
@@ -75,8 +75,8 @@ class Parser:
 
     def _expression(self, loosest: int = 0) -> Step:
         self._depth += 1
-        if self._depth > DEEPEST * 2:
-            raise wrong(self._next.column, f"more than {DEEPEST} brackets within brackets")
+        if self._depth > DEEPEST:
+            raise wrong(self._next.column, f"more than {DEEPEST} expressions within each other")
         first, then = self._signed(), []
         while (level := self._level()) >= loosest:
             then.append(self._operation(level))

@@ -16,6 +16,8 @@ from smartapp.fhirpath.run import Run
 from smartapp.fhirpath.value import Items, one, text, values, whole
 
 LONGEST_PATTERN = 2_000
+_STEPS = 50
+"""What a search costs of the budget; the pattern may have to be compiled first."""
 
 
 def _of_text(work: Callable[..., Any], arguments: int = 0) -> Function:
@@ -60,10 +62,12 @@ def _compiled(pattern: str) -> Any:
 
 
 def _matches(run: Run, string: str, pattern: str) -> bool:
+    run.spend(_STEPS)
     return _compiled(pattern).search(string) is not None
 
 
 def _replace_matches(run: Run, string: str, pattern: str, new: str) -> str:
+    run.spend(_STEPS)
     compiled = _compiled(pattern)
     count = sum(1 for _ in compiled.finditer(string))
     run.will_build(len(string) + count * (len(new) + len(string) * new.count("$")))
