@@ -5,10 +5,11 @@ Source: FHIR R4 extensions minValue, maxValue, regex and the others of ``reading
 
 from collections.abc import Iterator, Mapping
 
+from smartapp.errors import ContentError
 from smartapp.forms.enablement_compare import compared
 from smartapp.forms.lint_conditions import COMPARABLE
 from smartapp.forms.lint_items import NUMBERS, TEXTS, found
-from smartapp.forms.pattern import PatternFailed, compile_pattern
+from smartapp.forms.pattern import compile_pattern
 from smartapp.forms.questionnaire import Item, ItemType, Limits, Value
 from smartapp.forms.reading_element import Finding
 
@@ -95,7 +96,7 @@ def _pattern(item: Item, pattern: str) -> Iterator[Finding]:
     """A pattern runs in time that grows with the text only, or it is refused (RE2)."""
     try:
         compile_pattern(pattern)
-    except PatternFailed as error:
+    except ContentError as error:
         yield found(item, "extension", f"regex cannot be used: {error}")
 
 

@@ -10,31 +10,29 @@ from typing import Any
 
 import re2
 
+from smartapp.errors import ContentError
+
 LONGEST_PATTERN = 2_000
 LONGEST_TEXT = 100_000
 """Characters of an answer; a longer one keeps to no pattern, and takes no time."""
 _MEMORY = 1 << 20
 
 
-class PatternFailed(ValueError):
-    """The pattern is too long, or RE2 does not know what it asks for."""
-
-
 def keeps(pattern: str, text: str) -> bool:
-    """Tell whether the whole text keeps to the pattern; raises ``PatternFailed``."""
+    """Tell whether the whole text keeps to the pattern; raise ContentError if it is none."""
     compiled = compile_pattern(pattern)
     return len(text) <= LONGEST_TEXT and compiled.fullmatch(text) is not None
 
 
 @lru_cache(maxsize=512)
 def compile_pattern(pattern: str) -> Any:
-    """Return RE2's form of the pattern, for a check at load; raises ``PatternFailed``."""
+    """Return RE2's form of the pattern; raise ContentError that says what RE2 does not know."""
     options = re2.Options()
     options.log_errors = False
     options.max_mem = _MEMORY
     if len(pattern) > LONGEST_PATTERN:
-        raise PatternFailed(f"a pattern of more than {LONGEST_PATTERN} characters")
+        raise ContentError(f"a pattern of more than {LONGEST_PATTERN} characters")
     try:
         return re2.compile(pattern, options)
     except re2.error as error:
-        raise PatternFailed(str(error)) from None
+        raise ContentError(str(error)) from None

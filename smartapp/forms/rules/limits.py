@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from smartapp.errors import PathFailed
+from smartapp.errors import ContentError, PathFailed
 from smartapp.forms.issue import Issue
-from smartapp.forms.pattern import PatternFailed, keeps
+from smartapp.forms.pattern import keeps
 from smartapp.forms.questionnaire import ItemType, Limits
 from smartapp.forms.rules.case import Case
 from smartapp.forms.rules.expressions import OUT_OF_ORDER, worked_out
@@ -76,7 +76,7 @@ def _pattern(found: Found, answer: Answer) -> Iterator[Issue]:
     try:
         if keeps(limits.pattern, str(answer.value)):
             return
-    except PatternFailed:
+    except ContentError:
         yield _issue(found, answer, 41, OUT_OF_ORDER)
         return
     wanted = limits.entry_format
