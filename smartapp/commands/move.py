@@ -23,7 +23,8 @@ _NO_BACKEND = (
     "opened."
 )
 _HINT = (
-    "What stays, the EHR does not take now: smartapp site check and smartapp refusals list tell."
+    "Why something stays: smartapp site check and smartapp refusals list; or a user chose to keep "
+    "it out of the chart."
 )
 
 

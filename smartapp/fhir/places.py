@@ -76,6 +76,23 @@ class Places:
             )
         )
 
+    def placing(self, resource: Resource) -> Placed:
+        """Where this new resource goes; who did what in the store is told in the store.
+
+        An EHR that checks what a Provenance is about knows none of the store's, and would seem to
+        refuse Provenance as such.
+        """
+        targets = [str(one.get("reference", "")) for one in resource.get("target") or ()]
+        stored = [place_of(name.partition("/")[2]) is Place.STORE for name in targets]
+        if (
+            self.store is not None
+            and resource["resourceType"] == "Provenance"
+            and stored
+            and all(stored)
+        ):
+            return Placed("Provenance", Place.STORE, Why.TOGETHER)
+        return self.plan()[resource["resourceType"]]
+
     @property
     def picks(self) -> Picks | None:
         """Where the user's choices are kept, if they have any."""

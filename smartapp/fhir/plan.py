@@ -40,7 +40,10 @@ class Wish(StrEnum):
 
 
 class Why(StrEnum):
-    """Why something goes, or went, where it does; what waits can go into the EHR by now."""
+    """Why something goes, or went, where it does.
+
+    What waits can go into the EHR by now; who did what goes together with all it tells of.
+    """
 
     ACCEPTED = "accepted"
     OVERRIDE = "override"
@@ -50,6 +53,7 @@ class Why(StrEnum):
     PROFILE = "profile"
     CAPABILITY = "capability"
     WAITING = "waiting"
+    TOGETHER = "together"
     COPY = "copy"
     COPY_FAILED = "copy-failed"
 

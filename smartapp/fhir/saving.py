@@ -57,7 +57,7 @@ def create(places: Places, resource: Resource) -> Resource:
     if earlier is not None:
         return earlier
     type_ = resource["resourceType"]
-    if places.plan()[type_].place is Place.EHR:
+    if places.placing(resource).place is Place.EHR:
         try:
             made = places.ehr.create(resource)
         except EhrError as error:
@@ -66,7 +66,7 @@ def create(places: Places, resource: Resource) -> Resource:
             return _accepted(places, made)
     with places.writable() as shelf:
         made = shelf.create(resource)
-    places.note(type_, Place.STORE, places.plan()[type_].why)
+    places.note(type_, Place.STORE, places.placing(resource).why)
     return made
 
 

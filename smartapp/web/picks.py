@@ -34,7 +34,7 @@ TYPES = {
     "DocumentReference": "notes",
 }
 IN_THE_EHR: Choice = (Wish.EHR, "In the EHR's chart", "Everybody who reads the chart sees it.")
-APART: Choice = (Wish.STORE, "In the program's own store", "It shows in this program only.")
+APART: Choice = (Wish.STORE, "In the program's own store", "Who reads the chart does not see it.")
 IN_BOTH: Choice = (
     Wish.BOTH,
     "In both",

@@ -36,7 +36,8 @@ def movable(record: Record) -> bool:
     responses = (response for one in record.assessments for response in one.responses)
     kept: list[Kept[Any]] = [*record.enrollments, *record.goals, *responses]
     waiting = {one.resource["resourceType"] for one in kept if one.place is Place.STORE}
-    return any(plan[type_].place is Place.EHR for type_ in waiting)
+    going = (type_ for type_ in waiting if plan[type_].place is Place.EHR)
+    return any(not plan.copies(type_) for type_ in going)
 
 
 @pages.post("/move")

@@ -102,6 +102,18 @@ def test_saving_the_same_form_again_changes_nothing(open_at, played, kept_apart,
     )
 
 
+def test_who_did_what_in_the_store_is_told_there_and_in_the_ehr_of_the_ehrs(
+    open_at, played, kept_apart, walk, enrollment, flags
+):
+    played.refuse("Goal")
+    chart = open_at()
+    goals.add(chart, walk, None, FORM)
+    assert Placed("Provenance", Place.STORE, Why.TOGETHER) in chart.placed
+    assert (len(kept_apart.all("Provenance")), played.all("Provenance")) == (1, [])
+    enrollments.enroll(open_at(), enrollment, flags, UUID(int=8))
+    assert (len(kept_apart.all("Provenance")), len(played.all("Provenance"))) == (1, 1)
+
+
 def test_a_form_sent_again_after_the_ehr_came_to_take_it_finds_the_stores(
     open_at, played, refusals, walk
 ):

@@ -85,6 +85,13 @@ def test_what_is_kept_already_stays_until_somebody_moves_it(coach, ehr, patient)
     assert len(ehr.kept("Goal", patient)) == 1
 
 
+def test_what_is_wanted_in_both_places_is_not_moved_out_of_one(coach):
+    coach.fill("places", goals="store")
+    coach.add_goal("Walk to the shop")
+    coach.fill("places", goals="both")
+    assert "Move it into the EHR" not in coach.see()
+
+
 @pytest.mark.parametrize("value", ["", "cloud", None])
 def test_what_is_no_choice_is_refused_and_keeps_nothing(coach, value):
     answer = coach.fill("places", goals=value, note="store")
