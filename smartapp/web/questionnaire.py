@@ -19,7 +19,7 @@ from smartapp.forms.state_place import Place, places
 from smartapp.web.questionnaire_control import said
 from smartapp.web.questionnaire_element import tag
 from smartapp.web.questionnaire_items import level
-from smartapp.web.questionnaire_page import Page
+from smartapp.web.questionnaire_page import Page, foreign
 from smartapp.web.questionnaire_when import is_conditional, needs_server
 
 UPDATE = "update"
@@ -62,7 +62,8 @@ def render(
     # Enter in a field presses the first button of a form; it must be one that does no harm.
     enter = tag("button", {"type": "submit", "name": UPDATE, "value": "", "hidden": True})
     body = level(page, ordered, settled.items, ())
-    return tag("div", attributes | {"data-form": True}, enter, body)
+    way = foreign(page.language).get("dir")
+    return tag("div", attributes | {"data-form": True, "dir": way}, enter, body)
 
 
 def needs_upload(questionnaire: Questionnaire) -> bool:

@@ -21,6 +21,7 @@ Answers = Sequence[dict[str, Any]]
 LONG = 12
 """Options; a longer list that may have one answer is a drop-down."""
 MOST_CELLS, MOST_STEPS = 11, 21
+ENDS = frozenset({"lower", "upper"})
 YES_NO = (("true", "Yes"), ("false", "No"))
 
 
@@ -53,14 +54,14 @@ def group(page: Page, item: Item, name: str, note: Notes, cells: Markup, kind: s
         "class": " ".join(filter(None, ("field", kind, "wrong" if note.is_wrong else ""))),
         "role": None if is_many else "radiogroup",
         "aria-required": "true" if item.required and not is_many else None,
-        **note.attributes(*([f"ends-{name}"] if kind else [])),
+        **note.attributes(*([f"ends-{name}"] if kind and has_ends(item) else [])),
     }
     attributes["aria-invalid"] = None if is_many else attributes["aria-invalid"]
     parts = (tag("legend", {}, heading(page, item)), note.before, cells, note.after)
     return tag("fieldset", attributes, *parts, hidden(SHOWN, name, page.is_off), clear(page, name))
 
 
-def clear(page: Page, name: str, described: str = "") -> Markup:
+def clear(page: Page, name: str, described: str = "", words: str = "Clear the answer") -> Markup:
     """Write the button that takes an answer back; the style sheet shows it when there is one."""
     attributes = {
         "class": "clear",
@@ -70,7 +71,7 @@ def clear(page: Page, name: str, described: str = "") -> Markup:
         "disabled": page.is_off,
         "aria-describedby": described,
     }
-    return tag("button", attributes, "Clear the answer")
+    return tag("button", attributes, words)
 
 
 def cells_of(item: Item, answers: Answers) -> list[int]:
@@ -81,13 +82,17 @@ def cells_of(item: Item, answers: Answers) -> list[int]:
         return []
     step = limits.step or 1
     count = (most - least) // step + 1
-    has_ends = aside(item, "lower") or aside(item, "upper")
     is_scale = (item.control == "slider" and count <= MOST_STEPS) or (
-        has_ends and item.type is ItemType.INTEGER and count <= MOST_CELLS
+        has_ends(item) and item.type is ItemType.INTEGER and count <= MOST_CELLS
     )
     cells = [least + step * place for place in range(count)] if is_scale else []
     given = shown(item, answers[0])[""] if answers else ""
     return cells if not given or given in map(str, cells) else []
+
+
+def has_ends(item: Item) -> bool:
+    """Tell whether a scale has words at an end."""
+    return bool(aside(item, "lower") or aside(item, "upper"))
 
 
 def _bound(limit: Any) -> int | None:
@@ -111,7 +116,8 @@ def scale(page: Page, item: Item, path: Path, answers: Answers, cells: list[int]
     )
     many = " many" if len(cells) > MOST_CELLS else ""
     body = tag("div", {"class": f"cells n{len(cells)}{many}"}, row) + _ends(page, item, name, cells)
-    return group(page, item, name, notes(page, item, name, _unit(item)), body, "scale")
+    note = notes(page, item, name, _unit(item), consumed=ENDS)
+    return group(page, item, name, note, body, "scale")
 
 
 def _unit(item: Item) -> str:
@@ -124,6 +130,8 @@ def _number(number: int) -> Markup:
 
 def _ends(page: Page, item: Item, name: str, cells: list[int]) -> Markup:
     lower, upper = aside(item, "lower"), aside(item, "upper")
+    if not has_ends(item):
+        return EMPTY
     words = [page.said(end.text) if end else EMPTY for end in (lower, upper)]
     ends = [
         tag("span", {}, tag("b", {}, str(number)), " ", said)

@@ -37,9 +37,14 @@ def typed(page: Page, item: Item, path: Path, answers: Sequence[Answer]) -> Mark
     if item.repeats:
         return _rows(page, item, path, answers)
     name = page.name(path)
-    note = notes(page, item, name, hint(item))
+    note = notes(page, item, name, hint(item), consumed=_consumed(item))
     body = _control(page, item, name, answers[0] if answers else {}, note)
     return labelled(page, item, name, note, body)
+
+
+def _consumed(item: Item) -> frozenset[str]:
+    is_line = item.type not in _CONTROLS and item.unit is None
+    return frozenset({"unit"}) if is_line else frozenset()
 
 
 def _rows(page: Page, item: Item, path: Path, answers: Sequence[Answer]) -> Markup:
@@ -54,7 +59,7 @@ def _rows(page: Page, item: Item, path: Path, answers: Sequence[Answer]) -> Mark
         problems += [page.problems[key]] if place and key in page.problems else []
         if answer or key in page.unread or place < _most(item):
             rows.append(_row(page, item, key, answer, place))
-    note = notes(page, item, name, hint(item), " ".join(problems))
+    note = notes(page, item, name, hint(item), " ".join(problems), _consumed(item))
     wrong = " wrong" if note.is_wrong else ""
     attributes = {"class": f"field{wrong}", "aria-describedby": note.ids}
     more = button(page, "add:" + name, "Add another") if len(rows) < _most(item) else EMPTY

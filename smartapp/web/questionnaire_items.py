@@ -114,7 +114,8 @@ def _shut(item: Item) -> Item:
 
 def _section(page: Page, item: Item, name: str, body: Markup) -> Markup:
     note = notes(page, item, name)
-    attributes = {"class": f"group {item.control}".strip(), "id": f"field-{name}", "tabindex": "-1"}
+    kind = f"group is-{item.control}" if item.control else "group"
+    attributes = {"class": kind, "id": f"field-{name}", "tabindex": "-1"}
     if not item.text.plain.strip():
         return tag("div", attributes, note.before, body, note.after)
     head = tag(f"h{min(page.level, DEEPEST)}", {"id": f"label-{name}"}, heading(page, item))

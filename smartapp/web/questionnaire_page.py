@@ -119,34 +119,36 @@ class Notes:
         return {"aria-describedby": ids, "aria-invalid": "true" if self.is_wrong else None}
 
 
-def notes(page: Page, item: Item, name: str, hint: str = "", extra: str = "") -> Notes:
-    """Gather hints, help and the problem of one question; ``extra`` is a further problem."""
+def notes(
+    page: Page,
+    item: Item,
+    name: str,
+    hint: str = "",
+    extra: str = "",
+    consumed: frozenset[str] = frozenset(),
+) -> Notes:
+    """Gather hints, help and the problem of one question; ``extra`` is a further problem.
+
+    ``consumed``: the itemControls of display items that the control itself shows.
+    """
     problem = " ".join(filter(None, (page.problems.get(name), extra)))
-    parts = [_hint(page, item, name, hint)]
+    words = [page.said(c.text) for c in item.children if is_hint(c) and c.control not in consumed]
+    words += [Markup.escape(hint)] if hint else []
+    parts = []
+    if words:
+        parts.append(tag("p", {"class": "hint", "id": f"hint-{name}"}, Markup(" ").join(words)))
     if problem:
-        words = tag("strong", {}, "Correct this:")
         attributes = {"class": "problem", "id": f"problem-{name}"}
-        parts.append(tag("p", attributes, words, " ", problem))
-    ids = [f"hint-{name}"] if parts[0] else []
+        parts.append(tag("p", attributes, tag("strong", {}, "Correct this:"), " ", problem))
+    ids = [f"hint-{name}"] if words else []
     ids += [f"problem-{name}"] if problem else []
     return Notes(joined(parts), _help(page, item), " ".join(ids), bool(problem))
-
-
-def _hint(page: Page, item: Item, name: str, hint: str) -> Markup:
-    shown = [c for c in item.children if is_hint(c)]
-    words = [page.said(child.text) for child in shown]
-    words += [Markup.escape(hint)] if hint else []
-    return (
-        tag("p", {"class": "hint", "id": f"hint-{name}"}, Markup(" ").join(words))
-        if words
-        else EMPTY
-    )
 
 
 def is_hint(item: Item) -> bool:
     """Tell whether a display item is a line of advice for its question."""
     is_shown = item.type is ItemType.DISPLAY and not item.hidden
-    return is_shown and item.control in {"flyover", "prompt"}
+    return is_shown and item.control in {"flyover", "prompt", "unit", "lower", "upper"}
 
 
 def _help(page: Page, item: Item) -> Markup:

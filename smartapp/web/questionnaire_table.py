@@ -70,7 +70,8 @@ def _head(name: str, columns: Sequence[Markup]) -> Markup:
     role = {"role": "columnheader", "scope": "col"}
     first = tag("th", {**role, "class": "likert-question"}, "Question")
     rest = (tag("th", {**role, "id": f"col-{name}-{n}"}, words) for n, words in enumerate(columns))
-    return tag("tr", {"role": "row"}, first, *rest)
+    last = tag("th", role, tag("span", {"class": "visually-hidden"}, "Take back"))
+    return tag("tr", {"role": "row"}, first, *rest, last)
 
 
 def _row(
@@ -86,14 +87,15 @@ def _row(
     note = notes(page, item, field)
     words = tag("span", {"id": f"row-{field}"}, title(page, item))
     needed = need(item) if is_marked else EMPTY
-    taken = hidden(SHOWN, field, page.is_off) + clear(page, field, f"row-{field}")
-    head = tag("th", {"role": "rowheader", "scope": "row"}, words, needed, note.before, taken)
+    head = tag("th", {"role": "rowheader", "scope": "row"}, words, needed, note.before)
+    taken = hidden(SHOWN, field, page.is_off) + clear(page, field, f"row-{field}", "Clear")
+    last = tag("td", {"role": "cell", "class": "last"}, taken)
     cells = [
         _cell(page, field, option.key, option.key in given, f"col-{name}-{n}", note.ids, columns[n])
         for n, option in enumerate(item.options)
     ]
     kind: Mapping[str, str] = {"class": "wrong"} if note.is_wrong else {}
-    return tag("tr", {"role": "row", **kind, **attributes}, head, *cells)
+    return tag("tr", {"role": "row", **kind, **attributes}, head, *cells, last)
 
 
 def _cell(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask, redirect, render_template_string, request
+from playwright.sync_api import expect
 
 from smartapp.forms.entry import read_entry
 from smartapp.forms.reading import read_questionnaire
@@ -101,3 +102,165 @@ def test_axe_finds_nothing_wide_narrow_or_dark(name, forms, new_context, judge, 
         shoot(page, f"{name}-{look}")
         judge(page)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), look
+
+
+@pytest.fixture
+def open_form(forms, page):
+    """Open a form and return its page."""
+
+    def open_form(name):
+        page.goto(f"{forms.url}/{name}")
+        return page
+
+    return open_form
+
+
+@pytest.fixture
+def bare(forms, new_context):
+    """Open a form in a browser without JavaScript."""
+
+    def bare(name):
+        page = new_context(java_script_enabled=False).new_page()
+        page.goto(f"{forms.url}/{name}")
+        return page
+
+    return bare
+
+
+def answers(forms, name):
+    """Return the values given in a form, by linkId."""
+    found = {}
+
+    def walk(items):
+        for item in items:
+            given = item.get("answer", [])
+            values = [v for answer in given for k, v in answer.items() if k.startswith("value")]
+            found.setdefault(item["linkId"], []).extend(values)
+            walk([*item.get("item", []), *(i for a in given for i in a.get("item", []))])
+
+    walk(forms.items[name])
+    return {link_id: values for link_id, values in found.items() if values}
+
+
+class TestWithScript:
+    def test_a_question_appears_when_its_answer_is_given_and_goes_with_it(self, open_form):
+        page = open_form("kinds")
+        job = page.get_by_label("What is your work?")
+        expect(job).to_be_hidden()
+        page.get_by_label("Yes", exact=True).first.check()
+        expect(job).to_be_visible()
+        page.get_by_label("No", exact=True).first.check()
+        expect(job).to_be_disabled()
+
+    def test_what_is_hidden_again_is_not_sent(self, open_form, forms):
+        page = open_form("kinds")
+        page.get_by_label("Yes", exact=True).first.check()
+        page.get_by_label("What is your work?").fill("Cook")
+        page.get_by_label("No", exact=True).first.check()
+        page.get_by_role("button", name="Save").click()
+        assert answers(forms, "kinds")["yes"] == [False]
+        assert "job" not in answers(forms, "kinds")
+
+    def test_the_server_calculates_and_opens_while_typing(self, open_form):
+        page = open_form("kinds")
+        page.get_by_label("First number").fill("101")
+        page.get_by_label("Second number").fill("2")
+        expect(page.locator("output", has_text="103")).to_be_visible()
+        expect(page.get_by_label("Why so much?")).to_be_visible()
+
+    def test_without_a_connection_everything_stays_as_it_is_shown(self, open_form, watch):
+        page = open_form("kinds")
+        page.route("**/evaluate", lambda route: route.abort("connectionreset"))
+        page.get_by_label("First number").fill("5")
+        page.wait_for_event("requestfailed")
+        expect(page.get_by_label("First number")).to_have_value("5")
+        watch.complaints.clear()  # the browser tells of the connection that was cut
+
+    def test_an_answer_is_taken_back_without_leaving_the_page(self, open_form):
+        page = open_form("matrix")
+        first = page.get_by_role("row", name="Little interest")
+        first.get_by_role("radio", name="Several days").check()
+        first.get_by_role("button", name="Clear").click()
+        expect(first.get_by_role("radio", name="Several days")).not_to_be_checked()
+        expect(first.get_by_role("radio").first).to_be_focused()
+
+    def test_an_answer_that_stands_alone_excludes_the_others(self, open_form):
+        page = open_form("kinds")
+        page.get_by_label("Head").check()
+        page.get_by_label("Nowhere else").check()
+        expect(page.get_by_label("Head")).not_to_be_checked()
+
+    def test_writing_an_own_answer_marks_other(self, open_form, forms):
+        page = open_form("kinds")
+        page.get_by_role("radiogroup", name="What helps?").get_by_role("textbox").fill("Music")
+        page.get_by_role("button", name="Save").click()
+        assert answers(forms, "kinds")["open"] == ["Music"]
+
+    def test_the_keyboard_alone_answers_a_matrix(self, open_form, forms):
+        page = open_form("matrix")
+        page.locator("#main").focus()
+        page.keyboard.press("Tab")
+        page.keyboard.press("Space")
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("button", name="Clear").first).to_be_focused()
+        page.get_by_role("button", name="Save").press("Enter")
+        (given,) = answers(forms, "matrix").values()
+        assert given[0]["display"] == "Several days"
+
+    def test_enter_in_a_field_sends_nothing_on(self, open_form, forms):
+        page = open_form("kinds")
+        with page.expect_request(lambda sent: sent.method == "POST") as sent:
+            page.get_by_label("When do you get up?").press("Enter")
+        assert 'name="update"' in sent.value.post_data
+
+
+class TestWithoutScript:
+    def test_a_question_appears_after_the_form_is_updated(self, bare):
+        page = bare("kinds")
+        expect(page.get_by_label("What is your work?")).to_be_hidden()
+        page.get_by_label("Yes", exact=True).first.check()
+        page.get_by_role("button", name="Update the form").click()
+        expect(page.get_by_label("What is your work?")).to_be_visible()
+
+    def test_answers_and_groups_are_added_and_removed(self, bare, forms):
+        page = bare("kinds")
+        page.get_by_label("When", exact=False).last.fill("2026-01-01")
+        page.get_by_role("button", name="Add another: Visit").click()
+        expect(page.get_by_role("group", name="Visit 2")).to_be_visible()
+        page.get_by_role("button", name="Remove: Visit 1").click()
+        expect(page.get_by_role("group", name="Visit 2")).to_have_count(0)
+        assert "when" not in answers(forms, "kinds")
+
+    def test_an_answer_is_taken_back_by_its_button(self, bare, forms):
+        page = bare("matrix")
+        page.get_by_label("Very difficult").check()
+        page.get_by_role("button", name="Save").click()
+        page.get_by_role("button", name="Clear the answer").click()
+        assert answers(forms, "matrix") == {}
+
+    def test_what_cannot_be_read_comes_back_with_a_way_to_it(self, bare, judge):
+        page = bare("kinds")
+        page.get_by_label("Age", exact=True).fill("12,5x")
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_label("Age", exact=True)).to_have_value("12,5x")
+        expect(page.get_by_label("Age", exact=True)).to_have_attribute("aria-invalid", "true")
+        page.get_by_role("alert").get_by_role("link").click()
+        assert page.url.endswith("#field-p1/age")
+
+
+def test_a_page_with_problems_has_no_axe_violation(open_form, judge):
+    page = open_form("kinds")
+    for label in ("Age", "When do you get up?", "First number"):
+        page.get_by_label(label, exact=True).fill("?")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    judge(page)
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_every_number_of_a_scale_is_large_enough_to_touch(width, forms, new_context):
+    page = new_context(viewport={"width": width, "height": 740}).new_page()
+    page.goto(f"{forms.url}/scales")
+    boxes = [cell.bounding_box() for cell in page.locator(".cell").all()]
+    assert min(min(box["width"], box["height"]) for box in boxes) >= 44

@@ -1,6 +1,7 @@
 """Any form with any answers: shown, sent back untouched by a browser, read: equal answers."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from html.parser import HTMLParser
 
 import pytest
@@ -27,20 +28,26 @@ class Sent(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         a = dict(attrs)
-        if "disabled" in a:
-            self._open = None if tag in {"select", "textarea"} else self._open
-        elif tag == "input" and self._counts(a):
+        if "disabled" not in a:
+            getattr(self, f"_{tag}", lambda a: None)(a)
+
+    def _input(self, a):
+        if self._counts(a):
             self._add(a["name"], a.get("value", "on"))
-        elif tag == "select":
-            self._open = (a["name"], "select")
-            self.entry.setdefault(a["name"], [])
-        elif tag == "option" and self._open and not self._open[1:] == ("textarea",):
+
+    def _select(self, a):
+        self._open = (a["name"], "select")
+        self.entry.setdefault(a["name"], [])
+
+    def _option(self, a):
+        if self._open and self._open[1] == "select":
             chosen = self.entry[self._open[0]]
             if "selected" in a or not chosen:
                 chosen[:] = [a["value"]]
-        elif tag == "textarea":
-            self._open = (a["name"], "textarea")
-            self._add(a["name"], "")
+
+    def _textarea(self, a):
+        self._open = (a["name"], "textarea")
+        self._add(a["name"], "")
 
     def _counts(self, a):
         kind = a.get("type", "text")
