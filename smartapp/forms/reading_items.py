@@ -159,7 +159,8 @@ def _behavior(element: Element) -> str:
     behavior = element.text("enableBehavior")
     if behavior not in {"", "all", "any"}:
         element.error("enableBehavior", "is neither all nor any")
-    if not behavior and len(element.raw.get("enableWhen") or ()) > 1:
+    conditions = element.raw.get("enableWhen")
+    if not behavior and isinstance(conditions, list) and len(conditions) > 1:
         element.error("enableBehavior", "is missing with more than one enableWhen (que-12)")
     return behavior
 

@@ -12,33 +12,43 @@ from smartapp.forms.reading_element import Finding
 
 DEEPEST = 80
 """Levels of JSON: 12 levels of items need 24, an answer option's extension another 8."""
-MOST_NODES = 200_000
+MOST_NODES = 100_000
 LONGEST_TEXT = 1_000_000
 MEANING_CHANGED = ("modifierExtension", "implicitRules")
 
 
+Place = tuple[Any, str | int]
+"""A place in a file: the place around it (None for the root), and the name or number in it."""
+
+
 def scan(raw: Any, name: str) -> Iterator[Finding]:
     """Give what makes the file unfit to be read: depth, size, numbers, changed meaning."""
-    nodes, count = [(raw, name, 0)], 0
+    nodes: list[tuple[Any, Place, int]] = [(raw, (None, name), 0)]
+    count = 0
     while nodes:
-        node, at, depth = nodes.pop()
+        node, place, depth = nodes.pop()
         count += 1
-        if depth > DEEPEST or count > MOST_NODES:
+        if depth > DEEPEST or count + len(nodes) > MOST_NODES:
             yield Finding("error", name, "is nested too deeply" if depth > DEEPEST else "is huge")
             return
         reason = _reason(node)
         if reason:
-            yield Finding("error", at, reason)
-        nodes.extend((child, where, depth + 1) for child, where in _below(node, at))
+            yield Finding("error", _words(place), reason)
+        nodes.extend((child, (place, key), depth + 1) for key, child in _below(node))
 
 
-def _below(node: Any, at: str) -> list[tuple[Any, str]]:
+def _below(node: Any) -> list[tuple[str | int, Any]]:
     """Return the parts, the last one first: the next to be taken off the stack is the first."""
     if isinstance(node, dict):
-        return [(part, f"{at}.{name}") for name, part in reversed(node.items())]
-    if isinstance(node, list):
-        return [(part, f"{at}[{n}]") for n, part in reversed(list(enumerate(node)))]
-    return []
+        return list(reversed(node.items()))
+    return list(reversed(list(enumerate(node)))) if isinstance(node, list) else []
+
+
+def _words(place: Place) -> str:
+    around, key = place
+    if around is None:
+        return str(key)
+    return f"{_words(around)}[{key}]" if isinstance(key, int) else f"{_words(around)}.{key}"
 
 
 def _reason(node: Any) -> str:

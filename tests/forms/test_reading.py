@@ -183,6 +183,7 @@ def test_what_we_do_not_do_is_refused_where_it_stands(reason, asked, name, word)
         ({"maxLength": True}, "item[0].maxLength: is not a whole number"),
         ({"enableBehavior": "some"}, "item[0].enableBehavior: is neither all nor any"),
         ({"initial": [{}]}, "item[0].initial[0]: needs one value"),
+        ({"enableWhen": True}, "item[0].enableWhen: is not a list"),
         ({"enableWhen": [{"question": "b"}]}, "item[0].enableWhen[0]: needs a question"),
         (
             {"_text": {"extension": [{"url": f"{CORE}cqf-expression"}]}},
@@ -249,7 +250,7 @@ def test_hostile_nesting_is_refused_without_exhausting_the_stack(reason, depth):
 
 
 def test_a_huge_file_is_refused(reason, asked):
-    assert "is huge" in reason(asked("a", code=[{}] * 200_001))
+    assert "is huge" in reason(asked("a", code=[{}] * 100_000))
     assert "longer than a million" in reason(asked("a", definition="x" * 1_000_001))
 
 
