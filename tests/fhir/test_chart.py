@@ -1,5 +1,6 @@
 """The chart: every saving says who did it, and never fails for saying so."""
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -71,3 +72,23 @@ def test_nothing_invalid_is_sent(ehr, chart) -> None:
     with pytest.raises(EhrRejected):
         chart.save_together([{"resourceType": "Goal", "subject": chart.subject}], FORM)
     assert ehr.log == []
+
+
+def test_on_a_server_without_versions_a_form_is_attested_once(ehr, chart) -> None:
+    target = {"resourceType": "Goal", "id": "g", "subject": chart.subject}
+    for form in (FORM, FORM, UUID(int=5)):
+        chart.attest([target], "UPDATE", form)
+    chart.attest([target], "CREATE", FORM)
+    assert len(ehr.all("Provenance")) == 3
+
+
+def test_without_an_outbox_nothing_is_kept_for_later(ehr, chart, walk) -> None:
+    kept = goals.add(chart, walk, None, FORM)
+    goals.keep_change(chart, kept, replace(walk, text="Swim"), FORM)
+    assert ehr.only("Goal")["meta"]["versionId"] == "1"
+
+
+def test_a_change_kept_for_later_is_checked_as_well(chart, walk) -> None:
+    before = goals.add(chart, walk, None, FORM).resource
+    with pytest.raises(EhrRejected):
+        chart.save_later(before, {**before, "lifecycleStatus": "no such"}, "1", FORM)
