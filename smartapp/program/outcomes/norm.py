@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from statistics import NormalDist
 
+from smartapp.program.assessment import shown
 from smartapp.program.instrument import Norm, Scale
 
 
@@ -24,6 +25,21 @@ class Standing:
 def standings(scale: Scale, value: Fraction) -> tuple[Standing, ...]:
     """Return where the value stands among each group that the scale's content names."""
     return tuple(_standing(norm, value) for norm in scale.norms)
+
+
+def sentence(standing: Standing) -> str:
+    """Return one sentence for clinicians: how far from whose mean, and the percentile if any."""
+    norm, far = standing.norm, standing.difference
+    way = f"{plain(abs(far), 1)} points {'above' if far > 0 else 'below'}" if far else "At"
+    told = f"{way} the mean of {plain(norm.mean, 2)}: {norm.label} ({norm.source})."
+    if standing.percentile is None:
+        return told
+    return f"{told} {standing.percentile} of 100 of them score lower."
+
+
+def plain(value: Fraction, decimals: int) -> str:
+    """Write a number with at most so many decimals, none where it is whole."""
+    return shown(value, 0 if value.denominator == 1 else decimals)
 
 
 def _standing(norm: Norm, value: Fraction) -> Standing:

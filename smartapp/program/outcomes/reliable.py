@@ -10,6 +10,7 @@ from fractions import Fraction
 from math import isqrt
 from typing import Literal
 
+from smartapp.program.assessment import shown
 from smartapp.program.instrument import Cutoff, Reliability, Scale
 from smartapp.program.outcomes.change import Outcome
 
@@ -52,6 +53,17 @@ def course(outcome: Outcome) -> Course | None:
         return "deteriorated"
     first, last = (is_clinical(outcome.scale, cutoff, v) for v in (outcome.first, outcome.last))
     return "recovered" if first and not last else "improved"
+
+
+def sentence(found: ReliableChange) -> str:
+    """Return one sentence for clinicians: reliable or not, beyond how many points, and why."""
+    points = shown(found.needed, 2)
+    if found.reliable:
+        return f"A reliable change: more than {points} points ({found.known.source})."
+    return (
+        f"Not a reliable change: it may be the measure's own error, which reaches {points} points "
+        f"({found.known.source})."
+    )
 
 
 def is_clinical(scale: Scale, cutoff: Cutoff, value: Fraction) -> bool:

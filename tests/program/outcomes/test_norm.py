@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 from smartapp.program.instrument import Norm
-from smartapp.program.outcomes.norm import standings
+from smartapp.program.outcomes.norm import sentence, standings
 
 EPPOC = Norm("People referred to a pain clinic", Fraction("20.7"), "Nicholas 2019")
 T_SCORE = Norm("US adults", Fraction(50), "HealthMeasures", Fraction(10), normal=True)
@@ -37,3 +37,15 @@ def test_no_percentile_where_no_normal_distribution_is_claimed(pseq):
 
 def test_a_scale_without_norms_has_no_standing(peg):
     assert standings(peg.scales[0], Fraction(5)) == ()
+
+
+@pytest.mark.parametrize(
+    ("norm", "value", "said"),
+    [
+        (EPPOC, 30, "9.3 points above the mean of 20.70: People referred to a pain clinic"),
+        (EPPOC, "20.7", "At the mean of 20.70: People referred"),
+        (T_SCORE, 40, "10 points below the mean of 50: US adults (HealthMeasures). 16 of 100"),
+    ],
+)
+def test_the_sentence_says_how_far_from_whose_mean(pseq, norm, value, said):
+    assert sentence(_standing(pseq, norm, value)).startswith(said)

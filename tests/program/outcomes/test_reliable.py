@@ -7,7 +7,7 @@ import pytest
 
 from smartapp.program.instrument import Cutoff, Reliability
 from smartapp.program.outcomes.change import Outcome
-from smartapp.program.outcomes.reliable import course, reliable
+from smartapp.program.outcomes.reliable import course, reliable, sentence
 
 JACOBSON = Reliability("Jacobson & Truax 1991", sd=Fraction("7.5"), coefficient=Fraction("0.8"))
 
@@ -79,3 +79,13 @@ def test_where_lower_is_better_the_clinical_side_is_the_upper_one(outcome):
 def test_without_its_inputs_nothing_is_told(outcome):
     assert reliable(outcome(0, 90, known=None)) is None
     assert course(outcome(0, 90, known=None)) is course(outcome(0, 90, cutoff=None)) is None
+
+
+def test_the_sentence_says_beyond_how_many_points(outcome):
+    assert sentence(reliable(outcome("32.5", "47.5"))) == (
+        "A reliable change: more than 9.30 points (Jacobson & Truax 1991)."
+    )
+    assert sentence(reliable(outcome(40, 41))) == (
+        "Not a reliable change: it may be the measure's own error, which reaches 9.30 points "
+        "(Jacobson & Truax 1991)."
+    )
