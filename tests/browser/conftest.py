@@ -216,15 +216,24 @@ class Work:
         self.press("Save the goal")
         self.see(text)
 
-    def assess(self, peg, pseq):
-        self.follow("Record an assessment")
-        for prefix, value in (("peg", peg), ("pseq", pseq)):
-            cells = self.program.locator(f"input[type=radio][name^='{prefix}.'][value='{value}']")
-            for number in range(cells.count()):
-                cells.nth(number).check()
-        self.press("Save and score")
+    def assess(self, peg, pseq=None):
+        """Answer PEG and PSEQ; a questionnaire that is not answered is left out."""
+        self.follow("Start an assessment")
+        self.press("Start the assessment")
+        for title, value in (("PEG", peg), ("Pain Self-Efficacy", pseq)):
+            expect(self.program.get_by_role("heading", level=1)).to_contain_text(title)
+            if value is not None:
+                self.answer(value)
+            self.press("Next")
+        self.press("Submit")
         self.see("The assessment is in the record.")
         self.follow("Program page")
+
+    def answer(self, value):
+        """Answer every question of the page with the same number."""
+        cells = self.program.locator(f"input[type=radio][name^='q/'][value='{value}']")
+        for number in range(cells.count()):
+            cells.nth(number).check()
 
     def complete(self):
         self.follow("Complete")

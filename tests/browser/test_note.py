@@ -28,19 +28,10 @@ def prepared(work):
     work.choose("How important is it to the patient?", "8")
     work.choose("How confident is the patient to reach it?", "5")
     work.press("Save the goal")
-    for value in "74":
-        assessed(work, value)
+    for value in (7, 4):
+        work.assess(value)
     work.follow("Note for the chart")
     return work
-
-
-def assessed(work, value):
-    work.follow("Record an assessment")
-    cells = work.program.locator(f"input[type=radio][name^='peg.'][value='{value}']")
-    for number in range(cells.count()):
-        cells.nth(number).check()
-    work.press("Save and score")
-    work.follow("Program page")
 
 
 def test_the_page_is_accessible_and_fits_at_every_size(new_context, in_tab, judge, shoot):

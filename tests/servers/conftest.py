@@ -272,7 +272,9 @@ class Fields(HTMLParser):
     def _input(self, given):
         name, kind, value = given.get("name", ""), given.get("type", "text"), given.get("value", "")
         self.offered.setdefault(name, []).append(value)
-        if kind not in ("radio", "checkbox") or "checked" in given:
+        if name == "shown":
+            self.values.setdefault(name, []).append(value)
+        elif kind not in ("radio", "checkbox") or "checked" in given:
             self.values[name] = value
 
     def _option(self, given):
@@ -356,8 +358,15 @@ class Clinician:
         return self.fill("goals/new", text=text, due=DUE, importance="8", confidence="5")
 
     def assess(self, **numbers):
-        """Answer every question of an instrument with the same number: ``peg=6, pseq=3``."""
-        return self.fill("assessments/new", answers=partial(_scored, numbers))
+        """Answer every question of an instrument with the same number, and submit: ``peg=6``."""
+        form = self.open("assessments/new")
+        left_out = [n for n in form.values if n.startswith("ask.") and n[4:] not in numbers]
+        page = self._saved(form, dict.fromkeys(left_out))
+        for number in numbers.values():
+            asked = Fields(page)
+            given = {name: str(number) for name in asked.offered if name.startswith("q/")}
+            page = self._saved(asked, given | {"go": "next"})
+        return self._saved(Fields(page), {})
 
     def finish(self):
         """Complete the enrollment."""
@@ -367,13 +376,6 @@ class Clinician:
         answer = self.send(form, **typed)
         assert answer.status_code == 200, f"{form.action}: {answer.status_code}\n{answer.text}"
         return answer.text
-
-
-def _scored(wanted, offered):
-    asked = {name: name.split(".")[0] for name in offered if "." in name}
-    chosen = {name: str(wanted[slug]) for name, slug in asked.items() if slug in wanted}
-    assert all(value in offered[name] for name, value in chosen.items())
-    return chosen
 
 
 @pytest.fixture(scope="session")

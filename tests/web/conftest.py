@@ -195,7 +195,9 @@ class Fields(HTMLParser):
     def _input(self, given):
         name, kind, value = given.get("name", ""), given.get("type", "text"), given.get("value", "")
         self.offered.setdefault(name, []).append(value)
-        if kind not in ("radio", "checkbox") or "checked" in given:
+        if name == "shown":
+            self.values.setdefault(name, []).append(value)
+        elif kind not in ("radio", "checkbox") or "checked" in given:
             self.values[name] = value
 
     def _option(self, given):
@@ -287,7 +289,9 @@ class Coach:
         Fields are named by their link ids; None leaves one out.
         """
         form = self.form(self.follow(answered))
-        every = {n: number for n in form.offered if n.startswith("q/")} if number is not None else {}
+        every = (
+            {n: number for n in form.offered if n.startswith("q/")} if number is not None else {}
+        )
         given = every | {f"q/{name}": text for name, text in typed.items()}
         told = {name: text if text is None else str(text) for name, text in given.items()}
         return self.send(form, **told, go=go)
@@ -308,9 +312,9 @@ class Coach:
             answered = self.answer(answered, number, **(but or {}))
         return answered
 
-    def assess(self, peg=None, pseq=None, **typed):
+    def assess(self, *numbers, **typed):
         """A whole assessment, up to the answer to its submission, or to what was refused."""
-        answered = self.fill_in(peg, pseq, **typed)
+        answered = self.fill_in(*numbers, **typed)
         return self.submit(answered) if answered.status_code == 303 else answered
 
 

@@ -21,7 +21,7 @@ def assessed(coach, clinic):
 def test_before_any_score_offers_the_first_assessment(coach):
     page = coach.see("outcomes")
     assert "No scores yet" in page
-    assert "Record an assessment" in page
+    assert "Start an assessment" in page
 
 
 def test_one_score_is_no_change_yet(assessed):

@@ -59,15 +59,6 @@ def test_an_enrollment_sent_again_with_other_choices_is_not_called_saved(
     assert EhrSavedBefore.sentence in unescape(again.text)
 
 
-def test_an_assessment_sent_again_for_another_session_is_not_called_saved(coach):
-    coach.enroll()
-    form = coach.open("assessments/new")
-    peg = {f"peg.{link}": "4" for link in ("pain", "enjoyment", "activity")}
-    coach.send(form, **peg, occasion="session", session_number="2")
-    again = coach.send(form, **peg, occasion="session", session_number="7")
-    assert EhrSavedBefore.sentence in unescape(again.text)
-
-
 @pytest.mark.parametrize("character", ["\x00", "\x08", "\x1b"])
 def test_no_character_that_fhir_forbids_reaches_the_record(coach, ehr, patient, character):
     """FHIR R4, string: nothing below U+0020 but tab, return and line feed."""

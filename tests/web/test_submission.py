@@ -1,0 +1,257 @@
+"""Submitting: what was reviewed is saved once, and nothing is called saved that is not."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from html import unescape
+
+import pytest
+
+from smartapp import errors
+from smartapp.web.seams import EXTENSION, Seams
+
+
+def responses(ehr, patient):
+    return ehr.kept("QuestionnaireResponse", patient)
+
+
+def once(ehr, patient):
+    """Whether answers and score are in the record exactly once."""
+    return (len(responses(ehr, patient)), len(ehr.kept("Observation", patient))) == (1, 1)
+
+
+@pytest.fixture
+def review(coach):
+    """The review page of a PEG that is answered with 6 throughout."""
+    return coach.follow(coach.fill_in(peg=6))
+
+
+@pytest.fixture
+def optional(clinic, request):
+    """PEG as a site might have it: no question is required, its score still needs all three."""
+    forms, peg = clinic.content.forms, clinic.content.instruments["peg"]
+    before = forms[f"{peg.url}|{peg.version}"]
+    items = tuple(replace(item, required=False) for item in before.items)
+    forms[before.canonical] = replace(before, items=items)
+    request.addfinalizer(lambda: forms.update({before.canonical: before}))
+
+
+class TestReview:
+    def test_says_what_is_unanswered_and_where(self, coach):
+        page = coach.follow(coach.fill_in(peg=6, peg_but={"pain": None}))
+        assert "2 of 3 questions answered" in page.text
+        assert "/1?check=yes#field-q/pain" in page.text
+
+    def test_says_what_a_score_needs(self, coach, content):
+        page = coach.follow(coach.fill_in(peg=6, peg_but={"pain": None}))
+        assert content.instruments["peg"].scales[0].missing_rule in unescape(page.text)
+
+    def test_says_that_one_without_any_answer_is_left_out(self, coach, ehr, patient):
+        page = coach.follow(coach.fill_in(peg=6, pseq_but={}))
+        assert "left out when the assessment is submitted" in page.text
+        coach.submit(page)
+        (response,) = responses(ehr, patient)
+        assert "peg" in response["questionnaire"]
+
+
+class TestRefused:
+    def test_a_question_that_is_required_is_asked_again(self, coach, ehr, patient):
+        refused = coach.assess(peg=6, peg_but={"pain": None}, **{"without-score.1": "yes"})
+        assert refused.status_code == 422
+        assert 'href="#field-q/pain"' in refused.text
+        assert not responses(ehr, patient)
+
+    @pytest.mark.usefixtures("optional")
+    def test_a_score_that_lacks_an_answer_leads_to_the_question(self, coach, ehr, patient):
+        refused = coach.assess(peg=6, peg_but={"pain": None})
+        assert refused.status_code == 422
+        assert 'href="#field-q/pain"' in refused.text
+        assert "The score needs it" in refused.text
+        assert not responses(ehr, patient)
+
+    def test_keeps_every_answer(self, coach):
+        refused = coach.assess(peg=6, peg_but={"pain": None})
+        values = coach.form(refused).values
+        assert values["q/enjoyment"] == values["q/activity"] == "6"
+
+    def test_a_half_answered_one_keeps_the_whole_one_from_being_saved(self, coach, ehr, patient):
+        refused = coach.assess(peg=6, pseq_but={"1": "2"})
+        assert "Questionnaire <b>2</b> of 2" in refused.text
+        assert not responses(ehr, patient)
+
+    def test_nothing_answered_says_so(self, coach):
+        refused = coach.assess(peg_but={})
+        assert refused.status_code == 422
+        assert "No question is answered yet" in refused.text
+
+    @pytest.mark.parametrize("number", ["11", "-1", "2.5", "six", "1e1"])
+    def test_a_forged_answer_is_not_scored(self, coach, ehr, patient, number):
+        page = coach.start("peg")
+        coach.answer(page, 6, pain=number, go="leave")
+        refused = coach.submit(coach.get(f"{place(coach.follow(page))}/review"))
+        assert refused.status_code == 422
+        assert 'href="#field-q/pain"' in refused.text
+        assert not responses(ehr, patient)
+
+    def test_answers_changed_elsewhere_after_the_review_are_reviewed_first(self, coach, review):
+        coach.answer(coach.get(f"{place(review)}/1"), pain="0")
+        refused = coach.submit(review)
+        assert refused.status_code == 409
+        assert errors.DraftChanged.sentence in refused.text
+        assert coach.submit(refused).status_code == 303
+
+
+def place(answered):
+    """The address of the draft a page is of, below the launch."""
+    return "assessments/" + answered.request.path.split("/assessments/")[1].split("/")[0]
+
+
+@pytest.mark.usefixtures("optional")
+def test_without_its_score_only_when_a_person_says_so(coach, ehr, patient):
+    """Nothing is guessed for what is missing, and no total is made of the rest."""
+    page = coach.follow(coach.fill_in(peg=6, peg_but={"pain": None}))
+    answer = coach.submit(page, **{"without-score.1": "yes"})
+    assert answer.status_code == 303
+    links = [item["linkId"] for item in responses(ehr, patient)[0]["item"]]
+    assert links == ["enjoyment", "activity"]
+    assert not ehr.kept("Observation", patient)
+    assert "No question" not in coach.follow(answer).text
+
+
+class TestOnce:
+    def test_the_same_page_sent_twice(self, coach, ehr, patient, review):
+        first, second = (coach.submit(review) for _ in range(2))
+        assert first.location == second.location
+        assert once(ehr, patient)
+
+    def test_two_windows_at_once(self, clinic, coach, ehr, patient, review):
+        windows, form = [coach, clinic.beside(coach)], coach.form(review)
+        with ThreadPoolExecutor(2) as pool:
+            answers = list(pool.map(lambda window: window.send(form), windows))
+        assert 303 in {answer.status_code for answer in answers}
+        assert once(ehr, patient)
+
+    def test_two_launches_one_after_the_other(self, coach, new_coach, ehr, patient, review):
+        other = new_coach(patient)
+        same = other.get(f"{place(review)}/review")
+        coach.submit(review)
+        assert other.submit(same).status_code == 303
+        assert once(ehr, patient)
+
+    def test_its_pages_lead_to_the_record_from_then_on(self, coach, review):
+        key = coach.submit(review).location
+        for page in ("1", "review", "resume", "discard"):
+            assert coach.get(f"{place(review)}/{page}").location == key
+
+    def test_nothing_of_the_draft_is_kept(self, clinic, coach, review):
+        coach.submit(review)
+        assert "Assessments in progress" not in coach.see()
+
+
+TROUBLE = {
+    "down": (503, errors.EhrUnreachable),
+    "fails": (504, errors.EhrUnsure),
+    "answer lost": (504, errors.EhrUnsure),
+    "token ended": (401, errors.LaunchEnded),
+}
+
+
+class TestTrouble:
+    @pytest.fixture(params=TROUBLE)
+    def trouble(self, request, coach, ehr, review):
+        """The answer to a submission that met this."""
+        form = coach.form(review)
+        ehr.is_down = request.param == "down"
+        ehr.failing = int(request.param == "fails")
+        ehr.dropping = int(request.param == "answer lost")
+        if request.param == "token ended":
+            types = ("QuestionnaireResponse", "Observation", "")
+            ehr.refused = {(m, t): 401 for m in ("GET", "POST") for t in types}
+        answer = coach.send(form)
+        ehr.is_down, ehr.failing, ehr.dropping, ehr.refused = False, 0, 0, {}
+        assert (answer.status_code, request.param) == (TROUBLE[request.param][0], request.param)
+        assert TROUBLE[request.param][1].sentence in unescape(answer.text)
+        return answer
+
+    def test_is_never_called_submitted(self, trouble):
+        assert "All answers are kept, and it waits to be saved" in trouble.text
+        assert "is in the record." not in trouble.text
+
+    def test_is_saved_once_when_it_is_sent_again(self, coach, ehr, patient, trouble):
+        assert coach.submit(trouble).status_code == 303
+        assert once(ehr, patient)
+
+    def test_is_saved_once_by_the_outbox_and_is_finished_then(
+        self, new_coach, ehr, patient, trouble
+    ):
+        """The next launch's program page sends what waits, and the draft is done with."""
+        later = new_coach(patient)
+        assert "Submitted, not yet in the record" not in later.see()
+        assert later.get(f"{place(trouble)}/review").status_code == 303
+        assert once(ehr, patient)
+
+    def test_takes_no_other_answers_meanwhile(self, coach, trouble):
+        assert coach.get(f"{place(trouble)}/1").location.endswith("/review")
+        assert "not yet in the record" in coach.see(f"{place(trouble)}/review")
+
+
+class TestNotAccepted:
+    @pytest.fixture
+    def rejected(self, coach, ehr, review):
+        ehr.failing, ehr.failing_with = 9, 400
+        answer = coach.submit(review)
+        ehr.behave()
+        assert answer.status_code == 422
+        return answer
+
+    def test_says_that_it_is_not_sent_by_itself(self, coach, rejected):
+        assert "not sent again unless you do that here" in rejected.text
+        assert "Submitted, not yet in the record" in coach.see()
+
+    def test_can_be_changed_and_submitted_again(self, coach, ehr, patient, rejected):
+        key = place(rejected)
+        reopened = coach.follow(coach.send(coach.form(rejected)))
+        assert "Review and submit" in reopened.text
+        coach.answer(coach.get(f"{key}/1"), pain="0")
+        assert coach.submit(coach.get(f"{key}/review")).status_code == 303
+        assert once(ehr, patient)
+
+    def test_can_be_discarded(self, coach, rejected):
+        coach.send(coach.form(rejected))
+        coach.fill(f"{place(rejected)}/discard", reason="entered by hand")
+        assert "Assessments in progress" not in coach.see()
+
+
+def test_what_waits_to_be_saved_cannot_be_changed(coach, ehr, patient, review):
+    ehr.is_down = True
+    trouble = coach.submit(review)
+    form = coach.form(trouble)
+    coach.post(form.action.replace("/submit", "/reopen"), **form.values)
+    ehr.is_down = False
+    assert "not yet in the record" in coach.see(f"{place(review)}/review")
+
+
+def test_an_interrupted_submission_can_be_sent_again(clinic, coach, ehr, patient, review):
+    """Killed after the answers were fixed, before anything was kept to be sent."""
+    seams = clinic.app.extensions[EXTENSION]
+    clinic.app.extensions[EXTENSION] = replace(seams, submit=interrupted)
+    assert coach.submit(review).status_code == 500
+    clinic.app.extensions[EXTENSION] = seams
+    assert "Submitted, not yet in the record" in coach.see()
+    assert coach.submit(review).status_code == 303
+    assert once(ehr, patient)
+
+
+def interrupted(*_):
+    raise RuntimeError
+
+
+def test_answers_are_told_to_whoever_watches_them(clinic, coach, request):
+    """The seam of the safety workflow: with every answer, and again before it is submitted."""
+    heard = []
+    clinic.app.extensions[EXTENSION] = Seams(alerts=lambda *told: heard.append(told))
+    request.addfinalizer(lambda: clinic.app.extensions.update({EXTENSION: Seams()}))
+    coach.assess(peg=6)
+    (first, canonical, items), *_, last = heard
+    assert "peg" in canonical
+    assert [item["answer"][0]["valueInteger"] for item in items[:3]] == [6, 6, 6]
+    assert (last[0].key, list(last[2])) == (first.key, items)
