@@ -1,6 +1,6 @@
 """A chart's two places and what decides between them: plan, refusals, and where writes went."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -82,14 +82,7 @@ class Places:
         An EHR that checks what a Provenance is about knows none of the store's, and would seem to
         refuse Provenance as such.
         """
-        targets = [str(one.get("reference", "")) for one in resource.get("target") or ()]
-        stored = [place_of(name.partition("/")[2]) is Place.STORE for name in targets]
-        if (
-            self.store is not None
-            and resource["resourceType"] == "Provenance"
-            and stored
-            and all(stored)
-        ):
+        if resource["resourceType"] == "Provenance" and _all_stored(resource["target"]):
             return Placed("Provenance", Place.STORE, Why.TOGETHER)
         return self.plan()[resource["resourceType"]]
 
@@ -172,3 +165,8 @@ class Places:
             self._doubted = {(one.type, one.interaction) for one in listed if one.users}
             self._refused = {(r.type, r.interaction) for r in listed if r.counts_for(user)}
         return self._refused
+
+
+def _all_stored(targets: Sequence[Mapping[str, str]]) -> bool:
+    ids = [target["reference"].partition("/")[2] for target in targets]
+    return all(place_of(id_) is Place.STORE for id_ in ids)

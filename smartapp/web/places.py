@@ -44,8 +44,9 @@ def movable(record: Record) -> bool:
 def update_places() -> ResponseReturnValue:
     """Move what waits in the program's own store into the EHR, as far as the EHR takes it now."""
     done = move(opened().chart)
-    rest = f"; {len(done.waiting)} stay in the program's own store" if done.waiting else ""
-    return saved(f"{len(done.moved)} entries are in the EHR now{rest}.", "pages.index")
+    rest = f"; in the program's own store still: {len(done.waiting)}" if done.waiting else ""
+    moved = "1 entry is" if len(done.moved) == 1 else f"{len(done.moved)} entries are"
+    return saved(f"{moved} in the EHR now{rest}.", "pages.index")
 
 
 def missing() -> list[str]:
