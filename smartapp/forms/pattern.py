@@ -13,7 +13,7 @@ import re2
 from smartapp.errors import ContentError
 
 LONGEST_PATTERN = 2_000
-LONGEST_TEXT = 100_000
+LONGEST_TEXT = 50_000
 """Characters of an answer; a longer one keeps to no pattern, and takes no time."""
 _MEMORY = 1 << 20
 

@@ -250,6 +250,16 @@ def test_a_bomb_of_a_pattern_takes_no_time():
     assert issue.rule == 41
 
 
+def test_patterns_look_at_so_much_text_and_no_more(read, respond, judge):
+    slow = {"url": f"{CORE}regex", "valueString": ".*a.{900}"}
+    item = {"linkId": "s", "type": "string", "text": "How?", "repeats": True, "extension": [slow]}
+    answers = [{"valueString": "a" * 5_000 + str(number)} for number in range(15)]
+    began = time.perf_counter()
+    issues = judge(read(item), respond({"linkId": "s", "answer": answers}))
+    assert [issue.rule for issue in issues] == [41] * 6
+    assert time.perf_counter() - began < 8
+
+
 @pytest.mark.parametrize("pattern", ["(?=a)b", r"(a)\1", "(", "a" * 3_000])
 def test_a_pattern_that_could_hang_is_no_pattern(pattern):
     with pytest.raises(ContentError):
