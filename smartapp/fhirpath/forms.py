@@ -12,7 +12,7 @@ from smartapp.errors import PathFailed
 from smartapp.fhirpath.element import child
 from smartapp.fhirpath.function import Function
 from smartapp.fhirpath.run import Run
-from smartapp.fhirpath.value import Items, Node, text
+from smartapp.fhirpath.value import Items, Node, plain, text
 
 SCORES = (
     "http://hl7.org/fhir/StructureDefinition/itemWeight",
@@ -79,31 +79,38 @@ def _from_questionnaire(run: Run, node: Node, link: Any) -> Decimal | None:
     form = run.variables.get("questionnaire")
     if not form:
         raise PathFailed("ordinal() needs %questionnaire, or a score on the answer")
-    asked = next((item for item in _asked(run, form[0].value) if item.get("linkId") == link), None)
+    whole = plain(form[0])
+    asked = next((item for item in _asked(run, whole) if item.get("linkId") == link), None)
     if asked is None:
         raise PathFailed("ordinal() found no question for an answer")
-    offered = [*asked.get("answerOption", []), *_contained(form[0].value, asked)]
+    offered = [*_listed(asked, "answerOption"), *_contained(whole, asked)]
     fitting = (option for option in offered if _is_chosen(option, node.value))
     return next((_option_score(option) for option in fitting), None)
 
 
 def _asked(run: Run, form: Any) -> Iterator[Any]:
-    waiting = list(form.get("item", []))
+    waiting = _listed(form, "item")
     while waiting:
         run.spend(1)
         item = waiting.pop()
         yield item
-        waiting += item.get("item", [])
+        waiting += _listed(item, "item")
+
+
+def _listed(element: Any, name: str) -> list[Any]:
+    """Return the elements of a name, none where the JSON is not as FHIR has it."""
+    held = element.get(name) if isinstance(element, dict) else None
+    return [part for part in held if isinstance(part, dict)] if isinstance(held, list) else []
 
 
 def _contained(form: Any, asked: Any) -> Iterator[Any]:
     """Yield the concepts of the item's contained ValueSet, as answer options."""
     name = str(asked.get("answerValueSet", "")).removeprefix("#")
-    for resource in form.get("contained", []):
+    for resource in _listed(form, "contained"):
         if resource.get("id") == name and resource.get("resourceType") == "ValueSet":
-            yield from map(_as_option, resource.get("expansion", {}).get("contains", []))
-            for part in resource.get("compose", {}).get("include", []):
-                for concept in part.get("concept", []):
+            yield from map(_as_option, _listed(resource.get("expansion"), "contains"))
+            for part in _listed(resource.get("compose"), "include"):
+                for concept in _listed(part, "concept"):
                     yield _as_option({"system": part.get("system")} | concept)
 
 
