@@ -1,11 +1,13 @@
 """Answers that nobody gives: calculated, read-only and fixed ones (rules 55 to 57).
 
 What is hidden or read-only and has initial values keeps them. A calculated answer is compared with
-what the other answers come to now; where the user may change it, a difference is a warning.
+what the other answers come to now; where the user may change it, or it was left out (as in what we
+saved before forms calculated), a difference is a warning.
 """
 
 from collections.abc import Hashable, Iterator, Mapping
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from smartapp.forms.issue import Issue
@@ -14,6 +16,9 @@ from smartapp.forms.rules.case import Case
 from smartapp.forms.rules.choices import same
 from smartapp.forms.rules.found import Found, Place, named
 from smartapp.forms.rules.span import exact
+
+KEPT = Fraction(1, 10**9)
+"""What two results may differ by, in proportion: many servers keep numbers as binary fractions."""
 
 
 def problems(case: Case) -> Iterator[Issue]:
@@ -44,13 +49,28 @@ def _given(place: Place) -> list[Hashable]:
 
 def _calculated(case: Case, place: Place) -> Iterator[Issue]:
     values = case.settled.calculated.get(place.path, ())
-    if place.path in case.settled.failed:
+    given = _given(place)
+    if place.path in case.settled.failed or _agree(
+        given, [_same(*pair) for value in values for pair in _values(value)]
+    ):
         return
-    if _given(place) != [_same(*pair) for value in values for pair in _values(value)]:
-        name = named(place.item, case.context.language)
-        said = f"The form works out {name} from the other answers, and comes to something else."
-        is_fixed = place.item.read_only or place.item.hidden
-        yield place.issue(55, said, severity="error" if is_fixed else "warning")
+    name = named(place.item, case.context.language)
+    said = f"The form works out {name} from the other answers, and comes to something else."
+    is_fixed = place.item.read_only or place.item.hidden
+    yield place.issue(55, said, severity="error" if is_fixed and given else "warning")
+
+
+def _agree(given: list[Hashable], worked_out: list[Hashable]) -> bool:
+    """Tell whether both are the same, but for digits that servers do not keep."""
+    return len(given) == len(worked_out) and all(
+        one == other or _is_near(one, other) for one, other in zip(given, worked_out, strict=True)
+    )
+
+
+def _is_near(one: Any, other: Any) -> bool:
+    if one[0] != "number" or other[0] != "number":
+        return False
+    return bool(abs(one[1] - other[1]) <= KEPT * max(1, abs(one[1])))
 
 
 def _fixed(case: Case, place: Place) -> Iterator[Issue]:

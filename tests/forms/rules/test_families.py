@@ -152,6 +152,27 @@ class TestCalculations:
         form = item("decimal", "s", half, readOnly=True)
         assert broken(form, entry("s", {"valueDecimal": Decimal("1.5")})) == []
 
+    @pytest.mark.parametrize(
+        ("stored", "rules"),
+        [
+            ("0.6666666666666666666666666666666666667", []),
+            ("0.6666666666666666", []),
+            ("0.666667", [55]),
+            ("0.7", [55]),
+        ],
+    )
+    def test_a_third_is_the_same_with_as_many_digits_as_servers_keep(self, broken, stored, rules):
+        form = item("decimal", "s", formula("calculatedExpression", "2 / 3"), readOnly=True)
+        assert broken(form, entry("s", {"valueDecimal": Decimal(stored)})) == rules
+
+    def test_several_results_are_compared_one_by_one(self, broken):
+        both = formula("calculatedExpression", "'a' | 'b'")
+        form = item("string", "s", both, readOnly=True, repeats=True)
+        a, b = {"valueString": "a"}, {"valueString": "b"}
+        assert broken(form, entry("s", a, b)) == []
+        assert broken(form, entry("s", b, a)) == [55]
+        assert broken(form, entry("s", a)) == [55]
+
     def test_a_variable_of_a_question_is_looked_at_too(self, read, respond, judge):
         path = compile("answer.value * 2")
         form = read(item())
