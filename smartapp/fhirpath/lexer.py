@@ -8,10 +8,14 @@ from smartapp.errors import PathError
 LONGEST = 20_000
 """Characters of an expression; the longest published one that we know has about 4,000."""
 
+_CLOCK = r"\d\d(?::\d\d(?::\d\d(?:\.\d+)?)?)?"
 _WORDS = re.compile(
     r"""
       (?P<space>(?:\s+|//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/)+)
-    | (?P<moment>@(?:\d{4}(?:-\d\d(?:-\d\d)?)?(?:T(?:[\d:.]*(?:Z|[+-]\d\d:\d\d)?)?)?|T[\d:.]+))
+    | (?P<moment>@(?:
+          T CLOCK
+        | \d{4}(?:-\d\d(?:-\d\d)?)? (?:T (?:CLOCK)? (?:Z|[+-]\d\d:\d\d)?)?
+      ))
     | (?P<number>\d+(?:\.\d+)?)
     | (?P<text>'(?:[^'\\]|\\.)*')
     | (?P<quoted>`(?:[^`\\]|\\.)*`)
@@ -19,7 +23,7 @@ _WORDS = re.compile(
     | (?P<special>\$(?:this|index|total))
     | (?P<name>[A-Za-z_][A-Za-z0-9_]*)
     | (?P<sign><=|>=|!=|!~|[-+*/&|=~<>.,()\[\]{}])
-    """,
+    """.replace("CLOCK", _CLOCK),
     re.VERBOSE | re.ASCII | re.DOTALL,
 )
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
