@@ -239,11 +239,11 @@ def _provenance(resource: Resource) -> Iterator[tuple[str, str]]:
 
 def _note(resource: Resource) -> Iterator[tuple[str, str]]:
     for content in resource["content"]:
-        attached = content["attachment"]
-        if attached["contentType"].startswith("text/plain"):
-            yield "Note", b64decode(attached["data"]).decode()
-        else:
-            yield "Note", str(attached.get("title") or "")
+        text = b64decode(content["attachment"]["data"]).decode()
+        if not content["attachment"]["contentType"].startswith("text/plain"):
+            lines = re.sub(r"<title>.*?</title>|<[^>]*>", "\n", text, flags=re.DOTALL).split("\n")
+            text = unescape("\n".join(line.strip() for line in lines if line.strip()))
+        yield "Note", text
 
 
 def _nothing(_: Resource) -> Iterator[tuple[str, str]]:

@@ -189,3 +189,29 @@ def test_copying_works_without_a_script_of_the_page(enrolled):
     assert "To copy: click into the note" in page
     assert "onclick" not in page
     assert "/static/copy.js" in page
+
+
+class TestWaiting:
+    @pytest.fixture
+    def answered(self, enrolled, ehr):
+        """A note that the EHR was too busy to take."""
+        form = enrolled.open("note")
+        ehr.refused = {("POST", "DocumentReference"): 429}
+        answered = enrolled.send(form)
+        ehr.refused = {}
+        return answered
+
+    def test_is_said_to_wait(self, answered):
+        assert answered.status_code == 503
+        assert "waits to be saved" in answered.text
+
+    def test_goes_into_the_chart_with_the_next_page(self, enrolled, notes, answered):
+        assert "Waiting to be saved" not in enrolled.see()
+        assert [status for status, _ in notes()] == ["current"]
+
+    def test_can_be_read_before(self, enrolled, ehr, answered):
+        page = enrolled.see("outbox")
+        address = next(p for p in page.split('"') if "/outbox/" in p and "retry" not in p)
+        shown = enrolled.see(address.removeprefix(enrolled.home))
+        assert "Note for the chart" in shown
+        assert "Swim twice a week" in shown
