@@ -40,8 +40,8 @@ class Path:
         """Return the collection that the expression yields for a resource, an element or a list.
 
         Elements come back as they stand in the JSON (a decimal always as Decimal); what was worked
-        out is bool, int, Decimal, str, Date, DateTime, Time or Quantity. ``ordinal()`` looks into the
-        variable ``questionnaire`` where an answer carries no score. ``now`` is aware;
+        out is bool, int, Decimal, str, Date, DateTime, Time or Quantity. ``ordinal()`` looks into
+        the variable ``questionnaire`` where an answer carries no score. ``now`` is aware;
         ``budget`` counts steps, each a few microseconds at most. Raises PathFailed, whose message
         says why and holds nothing of the data.
         """
