@@ -3,6 +3,7 @@
 import pytest
 
 PAIN = "q/pain"
+GOOD = {"client": "c", "sequence": 1, "rebased": 0, "fields": {PAIN: ["7"]}}
 
 
 class Device:
@@ -83,8 +84,6 @@ def test_text_that_cannot_be_read_is_kept(tablet):
 
 
 class TestRefused:
-    GOOD = {"client": "c", "sequence": 1, "rebased": 0, "fields": {PAIN: ["7"]}}
-
     @pytest.mark.parametrize(
         "bad",
         [
@@ -107,7 +106,7 @@ class TestRefused:
         assert PAIN not in tablet.kept()
 
     def test_is_a_change_without_the_pages_token(self, tablet):
-        assert tablet.again(self.GOOD, token="forged").status_code == 400
+        assert tablet.again(GOOD, token="forged").status_code == 400
         assert PAIN not in tablet.kept()
 
     def test_is_what_comes_after_the_launch_ended(self, tablet, clinic, new_coach, patient):

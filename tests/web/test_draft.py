@@ -1,4 +1,4 @@
-"""A draft as pages: one a questionnaire, kept with every step, without a script and without an EHR."""
+"""A draft as pages: one a questionnaire, kept with every step; no script and no EHR is needed."""
 
 from html import unescape
 

@@ -26,13 +26,14 @@ def review(coach):
 
 
 @pytest.fixture
-def optional(clinic, request):
+def optional(clinic):
     """PEG as a site might have it: no question is required, its score still needs all three."""
     forms, peg = clinic.content.forms, clinic.content.instruments["peg"]
     before = forms[f"{peg.url}|{peg.version}"]
     items = tuple(replace(item, required=False) for item in before.items)
     forms[before.canonical] = replace(before, items=items)
-    request.addfinalizer(lambda: forms.update({before.canonical: before}))
+    yield
+    forms[before.canonical] = before
 
 
 class TestReview:

@@ -1,1 +1,414 @@
-// Sends every change of an assessment at once; see below.
+// Sends every change of an assessment at once, and keeps on this device, encrypted, what could not
+// be sent yet. The key comes with the page and stays in memory. Every page works without this file.
+(function () {
+  "use strict";
+  var DAY = 24 * 60 * 60 * 1000;
+  var WAITS = [1000, 2000, 5000, 10000, 20000];
+  var PREFIX = "draft/";
+
+  // ---- what this device keeps: one record for each open page of a draft
+
+  function records() {
+    var found = [];
+    try {
+      for (var i = 0; i < localStorage.length; i++) {
+        if (localStorage.key(i).indexOf(PREFIX) === 0) found.push(localStorage.key(i));
+      }
+    } catch (_) { /* a browser that keeps nothing */ }
+    return found;
+  }
+
+  function wipe(name) {
+    try { localStorage.removeItem(name); } catch (_) { /* nothing was kept */ }
+  }
+
+  function read(name) {
+    try { return JSON.parse(localStorage.getItem(name)); } catch (_) { return null; }
+  }
+
+  function of(key) {
+    return records().filter(function (name) { return name.split("/")[1] === key; });
+  }
+
+  records().forEach(function (name) {
+    var kept = read(name);
+    if (!kept || !(Date.now() - kept.at < DAY)) wipe(name);
+  });
+
+  // ---- pages that only tell of it
+
+  document.querySelectorAll("[data-draft-listed]").forEach(function (line) {
+    if (of(line.dataset.draftListed).length) line.querySelector("[data-draft-unsent]").hidden = false;
+  });
+  document.querySelectorAll("[data-draft-wiped]").forEach(function (form) {
+    form.addEventListener("submit", function () { of(form.dataset.draftWiped).forEach(wipe); });
+  });
+
+  // Closing the program wipes what this device keeps of the launch, and says so first.
+  document.addEventListener("submit", function (event) {
+    var way = /\/launches\/([^/]+)\/logout$/.exec(event.target.action);
+    if (!way) return;
+    var here = [].map.call(document.querySelectorAll("[data-draft-listed], [data-draft]"), function (e) {
+      return e.dataset.draftListed || e.dataset.draft;
+    });
+    var unsent = records().filter(function (name) {
+      return here.indexOf(name.split("/")[1]) >= 0 || (read(name) || {}).handle === way[1];
+    });
+    if (unsent.length && !event.target.dataset.warned) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      event.target.dataset.warned = "yes";
+      var words = document.createElement("p");
+      words.setAttribute("role", "alert");
+      words.className = "problem";
+      words.textContent = "Some answers on this device were not sent yet. Press “Close the program” "
+        + "again to close it without them.";
+      event.target.after(words);
+    } else {
+      unsent.forEach(wipe);
+    }
+  }, true);
+
+  var blank = document.querySelector("[data-offline]");
+  if (blank) {
+    var named = location.pathname.split("/assessments/")[1] || "";
+    var told = blank.querySelector("[data-offline-kept]");
+    told.hidden = !of(named.split("/")[0]).length;
+    var reload = function () {
+      fetch(location.href, { method: "HEAD", cache: "no-store" })
+        .then(function () { location.reload(); }, function () {});
+    };
+    window.addEventListener("online", reload);
+    setInterval(reload, 5000);
+  }
+
+  var form = document.querySelector("form[data-draft]");
+  if (!form) return;
+
+  // ---- the page of a draft
+
+  var key = form.dataset.draft;
+  var number = Number(form.dataset.number);
+  var client = crypto.randomUUID ? crypto.randomUUID() : String(Math.random()).slice(2);
+  var own = PREFIX + key + "/" + client;
+  var state = form.querySelector("[data-draft-state]");
+  var secret = null;
+  var queue = [];          // changes in order: {number, client, sequence, rebased, fields}
+  var adopted = [];        // names of records of earlier pages whose changes are in the queue
+  var sequence = 0;
+  var sending = null;
+  var timer = null;
+  var tries = 0;
+  var over = false;
+  var wanted = null;       // the button to press as soon as everything is sent
+  var through = false;
+  var writing = Promise.resolve();
+
+  function say(words, isTrouble) {
+    if (!state || over === "shut") return;
+    state.textContent = words;
+    state.classList.toggle("trouble", Boolean(isTrouble));
+  }
+
+  function bytes(text) {
+    return Uint8Array.from(atob(text), function (c) { return c.charCodeAt(0); });
+  }
+
+  function base64(buffer) {
+    var text = "";
+    new Uint8Array(buffer).forEach(function (byte) { text += String.fromCharCode(byte); });
+    return btoa(text);
+  }
+
+  // Only what was not sent is kept. Writes follow one another, so that the last one stays.
+  function keep() {
+    var unsent = queue.slice();
+    writing = writing.then(function () {
+      if (!secret) return null;
+      if (!unsent.length) return wipe(own);
+      var iv = crypto.getRandomValues(new Uint8Array(12));
+      var plain = new TextEncoder().encode(JSON.stringify(unsent));
+      return crypto.subtle.encrypt({ name: "AES-GCM", iv: iv }, secret, plain).then(function (data) {
+        var kept = { handle: form.dataset.handle, at: Date.now(), iv: base64(iv), data: base64(data) };
+        localStorage.setItem(own, JSON.stringify(kept));
+      });
+    }).catch(function () { /* without a place to keep it, it stays in this page */ });
+    return writing;
+  }
+
+  function open(name) {
+    var kept = read(name);
+    if (!kept) return [];
+    return crypto.subtle.decrypt({ name: "AES-GCM", iv: bytes(kept.iv) }, secret, bytes(kept.data))
+      .then(function (data) {
+        adopted.push(name);
+        return JSON.parse(new TextDecoder().decode(data));
+      }, function () { return []; });
+  }
+
+  // ---- fields
+
+  function fields() {
+    var found = {};
+    form.querySelectorAll("[name^='q/']").forEach(function (field) {
+      if (/^(submit|button|file)$/.test(field.type)) return;
+      var texts = found[field.name] = found[field.name] || [];
+      if (!/^(radio|checkbox)$/.test(field.type) || field.checked) texts.push(field.value);
+    });
+    return found;
+  }
+
+  function fill(name, texts) {
+    var left = texts.slice();
+    form.querySelectorAll("[name='" + name + "']").forEach(function (field) {
+      if (/^(radio|checkbox)$/.test(field.type)) field.checked = texts.indexOf(field.value) >= 0;
+      else field.value = left.length ? left.shift() : "";
+    });
+  }
+
+  var known = fields();
+
+  function changed() {
+    var now = fields(), news = {}, any = false;
+    Object.keys(now).forEach(function (name) {
+      if (JSON.stringify(now[name]) === JSON.stringify(known[name])) return;
+      news[name] = now[name];
+      any = true;
+    });
+    known = now;
+    if (!any || over) return;
+    sequence += 1;
+    queue.push({
+      number: number, client: client, sequence: sequence,
+      rebased: Number(form.elements.rebased.value), fields: news,
+    });
+    keep();
+    send();
+  }
+
+  // ---- sending, in order, one at a time
+
+  function send() {
+    clearTimeout(timer);
+    if (!sending) sending = next().then(done, failed);
+    return sending;
+  }
+
+  function next() {
+    if (!queue.length) return Promise.resolve();
+    say("Saving…");
+    var one = queue[0];
+    return post(one).then(function (told) {
+      queue.splice(queue.indexOf(one), 1);
+      var last = queue.length ? null : told;
+      return keep().then(function () { return last ? finished(last) : next(); });
+    });
+  }
+
+  function post(one) {
+    var body = {
+      client: one.client, sequence: one.sequence, rebased: one.rebased, fields: one.fields,
+      revision: Number(form.elements.revision.value),
+    };
+    return fetch(form.dataset.answers.replace(/\/0\/answers$/, "/" + one.number + "/answers"), {
+      method: "PATCH",
+      credentials: "same-origin",
+      headers: { "Content-Type": "application/json", "X-CSRFToken": form.elements.csrf_token.value },
+      body: JSON.stringify(body),
+      // So that the last answer gets through although the page is just being left.
+      keepalive: JSON.stringify(body).length < 30000,
+    }).then(function (answer) {
+      if (answer.ok) return answer.json();
+      if (answer.status >= 500 || answer.status === 429) throw new Error("later");
+      return answer.json().catch(function () { return {}; }).then(function (told) {
+        throw { status: answer.status, told: told };
+      });
+    });
+  }
+
+  function finished(told) {
+    adopted.splice(0).forEach(wipe);
+    say("Saved " + told.kept + (told.elsewhere
+      ? ". Answers were also changed on another page or device: reload this page to see them." : ""));
+  }
+
+  function done() {
+    sending = null;
+    tries = 0;
+    connected(true);
+    if (queue.length) return send();
+    if (wanted) press();
+    return null;
+  }
+
+  function failed(error) {
+    sending = null;
+    if (error && error.status === 409) return closed(error.told);
+    if (error && error.status) return ended();
+    say("Not connected. " + (wanted && wanted.hasAttribute("data-submit")
+      ? "We will send when connected. Nothing is submitted yet; leave this page open."
+      : queue.length ? "Your answers are kept on this device and are sent when it is connected."
+        : "Your answers are saved. This goes on when it is connected."), true);
+    connected(false);
+    clearTimeout(timer);
+    timer = setTimeout(send_or_press, WAITS[Math.min(tries++, WAITS.length - 1)]);
+    return null;
+  }
+
+  function connected(is) {
+    var submit = form.querySelector("[data-submit]");
+    if (submit && is) submit.removeAttribute("aria-disabled");
+    if (submit && !is) submit.setAttribute("aria-disabled", "true");
+  }
+
+  function send_or_press() {
+    if (queue.length) send();
+    else try_press(wanted);
+  }
+
+  // The launch is over, or the page does not belong to one any more. What was typed waits here.
+  function ended() {
+    over = "ended";
+    say("", true);
+    state.textContent = "Your time in this chart has ended. " + (queue.length
+      ? "The last answers were not sent yet; they are kept on this device, encrypted, and are sent "
+        + "as soon as you open this assessment again. "
+      : "Every answer so far is saved. ") + "Launch the program again from the patient's chart";
+    if (window.top !== window) return state.append(".");
+    var again = document.createElement("a");
+    again.href = form.dataset.again;
+    again.textContent = "sign in again here";
+    state.append(", or ", again, ".");
+    return null;
+  }
+
+  function closed(told) {
+    over = "closed";
+    var lost = [];
+    queue.forEach(function (one) {
+      Object.keys(one.fields).forEach(function (name) { lost = lost.concat(one.fields[name]); });
+    });
+    queue = [];
+    adopted.splice(0).forEach(wipe);
+    keep();
+    say((told.sentence || "This page is out of date. Reload it.")
+      + (told.code === "draft-changed" ? " Reload this page." : "")
+      + (lost.length ? " Not saved: " + lost.join("; ") : ""), true);
+  }
+
+  // ---- buttons: everything is sent first, so that the page that follows knows it
+
+  form.addEventListener("submit", function (event) {
+    if (through || over === "closed") return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (over) return;
+    changed();
+    wanted = event.submitter || form.querySelector("button");
+    if (queue.length || sending) send();
+    else try_press();
+  }, true);
+
+  // Asks for something small first: a press that finds no server would lose the page.
+  function try_press() {
+    var ask = { method: "HEAD", cache: "no-store", credentials: "same-origin" };
+    return fetch(form.dataset.probe, ask).then(function (answer) {
+      if (answer.status >= 500) return failed();
+      if (!answer.ok) return failed({ status: answer.status });
+      tries = 0;
+      connected(true);
+      if (wanted) return press();
+      return say(queue.length ? "Saving…" : "Connected. Every answer is saved.");
+    }, failed);
+  }
+
+  function press() {
+    var button = wanted;
+    wanted = null;
+    through = true;
+    if (number) {
+      var mark = document.createElement("input");
+      mark.type = "hidden";
+      mark.name = "sent";
+      mark.value = "yes";
+      form.append(mark);
+    }
+    writing.then(function () { form.requestSubmit(button.form ? button : undefined); });
+  }
+
+  window.addEventListener("pageshow", function (event) {
+    if (!event.persisted) return;
+    through = false;
+    location.reload();
+  });
+
+  // ---- idle and logout
+
+  var idle = null;
+  function used() {
+    clearTimeout(idle);
+    idle = setTimeout(shut, Number(form.dataset.idle) * 1000);
+  }
+
+  // After the idle time the page forgets the key and shows no answer any more.
+  function shut() {
+    over = "shut";
+    clearTimeout(timer);
+    writing.then(function () {
+      secret = null;
+      var main = document.getElementById("main");
+      var words = document.createElement("p");
+      words.textContent = "This page was closed because it was not used for a while. "
+        + (queue.length ? "The last answers were not sent yet; they are kept on this device, encrypted. "
+          : "Every answer is saved. ") + "Launch the program again from the patient's chart to go on.";
+      var head = document.createElement("h1");
+      head.textContent = "Closed";
+      main.replaceChildren(head, words);
+      queue = [];
+    });
+  }
+
+  ["pointerdown", "keydown", "input"].forEach(function (name) {
+    document.addEventListener(name, used, true);
+  });
+
+  // ---- begin: take over what earlier pages of this draft could not send
+
+  var pause = null;
+  form.addEventListener("change", changed);
+  form.addEventListener("input", function () {
+    clearTimeout(pause);
+    pause = setTimeout(changed, 400);
+  });
+  window.addEventListener("online", function () { if (!over) send_or_press(); });
+  window.addEventListener("offline", function () { if (!over) failed(); });
+  window.addEventListener("pagehide", changed);
+  used();
+
+  crypto.subtle.importKey("raw", bytes(form.dataset.secret), "AES-GCM", false, ["encrypt", "decrypt"])
+    .then(function (made) {
+      secret = made;
+      delete form.dataset.secret;
+      form.removeAttribute("data-secret");
+      return Promise.all(of(key).map(open));
+    })
+    .then(function (kept) {
+      var before = [].concat.apply([], kept);
+      if (!before.length) return queue.length ? keep() : null;
+      before.forEach(function (one) {
+        if (one.number !== number) return;
+        Object.keys(one.fields).forEach(function (name) { fill(name, one.fields[name]); });
+      });
+      known = fields();
+      (form.querySelector("[data-form]") || form).dispatchEvent(new Event("input", { bubbles: true }));
+      queue = before.concat(queue);
+      return send().then(function () {
+        if (!number && !queue.length) location.reload();
+      });
+    })
+    .catch(function () { say("This browser cannot keep answers while it is not connected."); });
+
+  if ("serviceWorker" in navigator) {
+    navigator.serviceWorker.register(form.dataset.worker).catch(function () {});
+  }
+})();

@@ -1,0 +1,219 @@
+"""Drafts in real Chromium: connection lost, page reloaded, two devices, no script, nobody's chart."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+STATE = "[data-draft-state]"
+LOOKS = {
+    "wide": {"viewport": {"width": 1280, "height": 900}},
+    "narrow": {"viewport": {"width": 360, "height": 740}},
+    "dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
+}
+OFFLINE = ("ERR_INTERNET_DISCONNECTED", "ERR_FAILED", "net::")
+
+
+@pytest.fixture
+def tolerant(watch):
+    """A page without a connection complains of it; that is no fault."""
+    yield
+    watch.complaints[:] = [c for c in watch.complaints if not any(word in c for word in OFFLINE)]
+
+
+@pytest.fixture
+def begun(new_context, in_tab):
+    """Start an assessment in a browser context; the page of its first questionnaire, the PEG."""
+
+    def begun(context=None, **options):
+        work = in_tab(context or new_context(**options))
+        work.follow("Start an assessment")
+        work.press("Start the assessment")
+        expect(work.page.get_by_role("heading", level=1)).to_contain_text("PEG")
+        return work.page
+
+    return begun
+
+
+def check(page, name, value):
+    page.locator(f"[name='q/{name}'][value='{value}']").check()
+
+
+def is_checked(page, name, value):
+    expect(page.locator(f"[name='q/{name}'][value='{value}']")).to_be_checked()
+
+
+def kept_here(page):
+    """Everything localStorage holds, as text."""
+    return page.evaluate("JSON.stringify(Object.entries(localStorage))")
+
+
+def worker_ready(page):
+    page.evaluate("navigator.serviceWorker.ready.then(() => caches.keys())")
+    page.wait_for_function("navigator.serviceWorker.controller !== null")
+
+
+def test_an_answer_is_saved_as_it_is_given(begun):
+    page = begun()
+    check(page, "pain", 7)
+    expect(page.locator(STATE)).to_contain_text("Saved")
+    page.reload()
+    is_checked(page, "pain", 7)
+
+
+@pytest.mark.usefixtures("tolerant")
+def test_answers_given_offline_are_kept_encrypted_and_sent_when_connected(begun):
+    page = begun()
+    check(page, "pain", 7)
+    expect(page.locator(STATE)).to_contain_text("Saved")
+    page.context.set_offline(True)
+    check(page, "enjoyment", 3)
+    expect(page.locator(STATE)).to_contain_text("kept on this device")
+    assert "draft/" in kept_here(page)
+    assert "enjoyment" not in kept_here(page)
+    page.context.set_offline(False)
+    expect(page.locator(STATE)).to_contain_text("Saved")
+    assert "draft/" not in kept_here(page)
+    page.reload()
+    is_checked(page, "enjoyment", 3)
+
+
+@pytest.mark.usefixtures("tolerant")
+def test_a_reload_while_offline_loses_nothing(begun, judge, shoot):
+    page = begun()
+    worker_ready(page)
+    page.context.set_offline(True)
+    for name, value in (("pain", 7), ("enjoyment", 3), ("activity", 0)):
+        check(page, name, value)
+    expect(page.locator(STATE)).to_contain_text("kept on this device")
+    page.reload()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Not connected")
+    expect(page.get_by_text("Nothing typed is lost")).to_be_visible()
+    judge(page)
+    shoot(page, "draft-offline")
+    page.context.set_offline(False)
+    for name, value in (("pain", 7), ("enjoyment", 3), ("activity", 0)):
+        is_checked(page, name, value)
+    expect(page.locator(STATE)).to_contain_text("Saved")
+
+
+@pytest.mark.usefixtures("tolerant")
+def test_nothing_is_submitted_while_offline_and_once_when_connected(begun):
+    page = begun()
+    for name in ("pain", "enjoyment", "activity"):
+        check(page, name, 6)
+    page.get_by_role("button", name="Next").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Self-Efficacy")
+    page.get_by_role("button", name="Next").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Review and submit")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Submit").click()
+    expect(page.locator(STATE)).to_contain_text("We will send when connected")
+    expect(page.locator(STATE)).to_contain_text("Nothing is submitted yet")
+    page.context.set_offline(False)
+    expect(page.get_by_text("The assessment is in the record.")).to_be_visible()
+
+
+@pytest.mark.usefixtures("tolerant")
+def test_next_waits_for_the_connection_and_takes_the_answers_along(begun):
+    page = begun()
+    page.context.set_offline(True)
+    check(page, "pain", 7)
+    page.get_by_role("button", name="Next").click()
+    expect(page.locator(STATE)).to_contain_text("Not connected")
+    page.context.set_offline(False)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Self-Efficacy")
+    page.get_by_role("button", name="Back").click()
+    is_checked(page, "pain", 7)
+
+
+@pytest.mark.usefixtures("tolerant")
+def test_after_the_launch_ended_a_later_one_sends_what_waited(begun, new_context, in_tab, shoot):
+    page = begun()
+    page.context.set_offline(True)
+    check(page, "pain", 7)
+    expect(page.locator(STATE)).to_contain_text("kept on this device")
+    page.context.clear_cookies(name=re.compile("launch"))
+    page.context.set_offline(False)
+    expect(page.locator(STATE)).to_contain_text("Your time in this chart has ended")
+    shoot(page, "draft-ended")
+    later = in_tab(page.context)
+    expect(later.page.get_by_text("This device has answers that were not sent yet")).to_be_visible()
+    later.follow("Continue")
+    is_checked(later.page, "pain", 7)
+    expect(later.page.locator(STATE)).to_contain_text("Saved")
+
+
+@pytest.mark.usefixtures("tolerant")
+def test_logging_out_says_what_is_not_sent_and_wipes_it(begun):
+    page = begun()
+    page.context.set_offline(True)
+    check(page, "pain", 7)
+    expect(page.locator(STATE)).to_contain_text("kept on this device")
+    page.get_by_role("button", name="Close the program").click()
+    expect(page.get_by_text("again to close it without them")).to_be_visible()
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Close the program").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("You are signed out")
+    assert "draft/" not in kept_here(page)
+
+
+def test_two_devices_see_each_others_answers(begun, new_context, in_tab):
+    tablet = begun()
+    desk = in_tab(new_context())
+    check(tablet, "pain", 7)
+    expect(tablet.locator(STATE)).to_contain_text("Saved")
+    desk.follow("Continue")
+    is_checked(desk.page, "pain", 7)
+    check(desk.page, "enjoyment", 2)
+    expect(desk.page.locator(STATE)).to_contain_text("Saved")
+    check(tablet, "activity", 1)
+    expect(tablet.locator(STATE)).to_contain_text("changed on another page or device")
+    tablet.reload()
+    is_checked(tablet, "enjoyment", 2)
+
+
+def test_without_scripts_it_is_kept_with_every_step(begun):
+    page = begun(java_script_enabled=False)
+    check(page, "pain", 7)
+    page.get_by_role("button", name="Save and leave").click()
+    page.get_by_role("link", name="Continue: Baseline").click()
+    is_checked(page, "pain", 7)
+
+
+def test_a_page_that_is_not_used_closes_itself(begun, clinic):
+    page = begun()
+    check(page, "pain", 7)
+    expect(page.locator(STATE)).to_contain_text("Saved")
+    page.evaluate("document.querySelector('[data-draft]').dataset.idle = '0.1'")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Closed")
+    expect(page.locator("[name='q/pain']")).to_have_count(0)
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_every_page_is_accessible(begun, judge, shoot, look):
+    page = begun(**LOOKS[look])
+    judge(page)
+    shoot(page, f"draft-start-{look}")
+    check(page, "pain", 7)
+    page.get_by_role("button", name="Next").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Self-Efficacy")
+    judge(page)
+    page.get_by_role("button", name="Next").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Review and submit")
+    judge(page)
+    shoot(page, f"draft-review-{look}")
+    page.get_by_role("button", name="Submit").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    judge(page)
+    shoot(page, f"draft-refused-{look}")
+    page.get_by_role("link", name="Discard").click()
+    judge(page)
+    shoot(page, f"draft-discard-{look}")
+    page.get_by_role("link", name="Keep it").click()
+    page.get_by_role("button", name="Save and leave").click()
+    judge(page)
+    shoot(page, f"draft-program-{look}")
