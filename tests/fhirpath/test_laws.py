@@ -15,7 +15,8 @@ UNKNOWN = None
 THREE = (True, False, UNKNOWN)
 SCORES = st.lists(st.integers(0, 10), min_size=1, max_size=12)
 MONEY = st.decimals(-1000, 1000, places=2)
-CLOCKS = st.datetimes(datetime.min.replace(year=1900), datetime.min.replace(year=2100))
+FROM, UNTIL = map(datetime.fromisoformat, ("1900-01-01", "2100-01-01"))
+CLOCKS = st.datetimes(FROM, UNTIL)
 few = settings(max_examples=40, deadline=None)
 
 
