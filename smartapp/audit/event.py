@@ -2,7 +2,7 @@
 
 The patient is in them only under a pseudonym, so a reference to a Patient never is; other
 resources are referred to absolutely, so a line also says whether it was EHR or program store.
-Free text is in none: names are left out, outcomes are the stable codes of ``errors.py``.
+Free text is in none: names are left out, outcomes are the stable codes of ``errors``.
 """
 
 import os

@@ -1,6 +1,6 @@
 """One exchange with a FHIR server: pooled, timed, retried on reads only, errors translated here.
 
-What became of a request decides the error (``errors.py`` gives each its sentence):
+What became of a request decides the error (``errors`` gives each its sentence):
 
 - never sent (refused, no such host, untrusted certificate): ``EhrUnreachable``;
 - a read that was not answered, or answered 408, 429 or 5xx after the retries: ``EhrUnreachable``;

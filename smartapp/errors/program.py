@@ -1,0 +1,71 @@
+"""What the program's own rules forbid."""
+
+from dataclasses import dataclass
+
+from smartapp.errors.root import GshError
+
+
+class ProgramError(GshError):
+    """A rule of the program forbids it."""
+
+    code = "program"
+    sentence = "The program does not allow this. Nothing was saved."
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong: ``field`` is the form field's name, ``sentence`` the advice."""
+
+    field: str
+    sentence: str
+
+
+class EntryRefused(ProgramError):
+    """What was typed breaks a rule; ``problems`` says which field and what to do."""
+
+    code = "entry-refused"
+    sentence = "Nothing was saved yet. Correct what is marked below and save again."
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__(self.code)
+        self.problems = problems
+
+
+class DraftUnknown(ProgramError):
+    """There is no draft of that key, or it is another patient's."""
+
+    code = "draft-unknown"
+    sentence = (
+        "This patient has no such assessment in progress. Nothing was saved. "
+        "Go back to the program page and open it there."
+    )
+
+
+class DraftClosed(ProgramError):
+    """The draft takes no answers any more: it is being sent, was submitted or discarded."""
+
+    code = "draft-closed"
+    sentence = (
+        "This assessment was submitted or discarded meanwhile, on this device or another, so this "
+        "was not kept. See the program page for what is in the record."
+    )
+
+
+class DraftChanged(ProgramError):
+    """Answers were changed elsewhere after the page that submits them was shown."""
+
+    code = "draft-changed"
+    sentence = (
+        "Answers were changed on another page or device after this was shown, so nothing was "
+        "submitted yet. Look at the answers below, then submit."
+    )
+
+
+class FormGone(ProgramError):
+    """A draft was started with a questionnaire, or a version of it, that is no longer there."""
+
+    code = "form-gone"
+    sentence = (
+        "This assessment was started with a questionnaire the program no longer has in that "
+        "version. Its answers are kept. Ask your administrator to bring the version back."
+    )
