@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cryptography.fernet import Fernet
 
+from smartapp.access import BackendAccess, backend_access, key_folder
 from smartapp.errors import ConfigError
 from smartapp.systems import registered
 from smartapp.table import Table, is_safe
@@ -62,20 +63,6 @@ class StoreSettings:
     token_url: str = ""
     client_id: str = ""
     key_folder: Path | None = None
-
-
-@dataclass(frozen=True)
-class BackendAccess:
-    """What an EHR lets the program do without a user (SMART Backend Services).
-
-    ``client_id`` is proved with the keys in ``key_folder``; ``token_url`` is discovered where it
-    is empty; ``scopes`` are system scopes, empty for all the program needs.
-    """
-
-    client_id: str
-    key_folder: Path
-    token_url: str = ""
-    scopes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -191,7 +178,7 @@ def _server(table: Table) -> StoreSettings:
         url,
         token_url=table.url("token_url"),
         client_id=table.text("client_id"),
-        key_folder=_key_folder(table),
+        key_folder=key_folder(table),
     )
 
 
@@ -261,34 +248,17 @@ def _site(table: Table) -> Site:
         client_id=table.text("client_id"),
         client_auth=auth,
         secret=_secret(table) if auth is ClientAuth.SECRET else "",
-        key_folder=_key_folder(table) if auth is ClientAuth.PRIVATE_KEY else None,
+        key_folder=key_folder(table) if auth is ClientAuth.PRIVATE_KEY else None,
         scopes=table.texts("scopes"),
         frame_ancestors=_origins(table),
         id_token_issuer=table.url("id_token_issuer") if "id_token_issuer" in table.raw else None,
         smart_style=table.get("smart_style", bool, True),
         ehr=table.text("ehr") if "ehr" in table.raw else Site.ehr,
         writes=_writes(table),
-        backend=_backend(table),
+        backend=backend_access(table),
     )
     table.done()
     return site
-
-
-def _backend(table: Table) -> BackendAccess | None:
-    if "backend" not in table.raw:
-        return None
-    inner = Table(f"{table.where}backend.", table.get("backend", dict), table.folder)
-    scopes = inner.texts("scopes")
-    if not all(scope.startswith("system/") for scope in scopes):
-        raise inner.refuse("scopes", "each must be a system scope such as system/Goal.cruds.")
-    found = BackendAccess(
-        client_id=inner.text("client_id"),
-        key_folder=_key_folder(inner),
-        token_url=inner.url("token_url") if "token_url" in inner.raw else "",
-        scopes=scopes,
-    )
-    inner.done()
-    return found
 
 
 def _client_auth(table: Table) -> ClientAuth:
@@ -307,13 +277,6 @@ def _ascii(table: Table, key: str, what: str) -> str:
     if not value or not value.isascii():
         raise table.refuse(key, f"the file must hold the {what} in ASCII characters.")
     return value
-
-
-def _key_folder(table: Table) -> Path:
-    folder = table.folder / table.text("key_folder")
-    if not any(folder.glob("*-current.json")):
-        raise table.refuse("key_folder", "there is no key in this folder; make one first.")
-    return folder
 
 
 def _origins(table: Table) -> tuple[str, ...]:
