@@ -113,11 +113,13 @@ def compare(store: FhirStore, courses: list[Course], untouched: str) -> Comparis
         told.doubled += [f"{key} was never intended"] * len(rows)
         told.misplaced += [str(key) for row in rows if _subject(row) == untouched]
     told.unlinked = [f"{one.patient} {goal}" for one in courses for goal in _unlinked(store, one)]
-    named = _attested(store)
+    attested = _attested(store)
     told.unattested = [
-        f"{_subject(row)} {name}" for name, row in _first(store) if name not in named
+        f"{_subject(row)} {name}" for name, row in _first(store) if name not in attested
     ]
-    told.attested_twice = [f"{name} was attested {n} times" for name, n in named.items() if n > 1]
+    told.attested_twice = [
+        f"{name} was attested {n} times" for name, n in attested.items() if n > 1
+    ]
     return told
 
 
