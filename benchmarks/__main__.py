@@ -1,4 +1,4 @@
-"""Run the benchmarks: ``python -m benchmarks [wire page launch export]``; those without a name.
+"""Run the benchmarks: ``python -m benchmarks [CASE ...]``; without a name, all of ``CASES``.
 
 ``python -m benchmarks faults`` and ``load`` are runs of their own, with options and an exit status.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.timing import Row
 
-CASES = ("wire", "page", "launch", "export")
+CASES = ("wire", "page", "launch", "export", "questionnaire")
 TRIALS = ("faults", "load")
 RESULTS = Path(__file__).with_name("RESULTS.md")
 HEAD = """# Benchmark results

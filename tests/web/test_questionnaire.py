@@ -223,21 +223,22 @@ class TestWords:
         assert levels == ["2", "3", "4", "5", "6", "6"]
 
 
-class TestLanguages:
-    TRANSLATED = {
-        "extension": [
-            {
-                "url": f"{SDC}translation",
-                "extension": [
-                    {"url": "lang", "valueCode": "ar"},
-                    {"url": "content", "valueString": "سؤال"},
-                ],
-            }
-        ]
-    }
+TRANSLATED = {
+    "extension": [
+        {
+            "url": f"{SDC}translation",
+            "extension": [
+                {"url": "lang", "valueCode": "ar"},
+                {"url": "content", "valueString": "سؤال"},
+            ],
+        }
+    ]
+}
 
+
+class TestLanguages:
     def show(self, asked, language):
-        questionnaire = form(item(_text=self.TRANSLATED), language=language)
+        questionnaire = form(item(_text=TRANSLATED), language=language)
         settled = settle(questionnaire, [], CONTEXT)
         return str(render(questionnaire, settled, language=asked))
 
@@ -254,7 +255,7 @@ class TestLanguages:
 
     def test_rich_words_are_shown_only_in_the_language_they_are_in(self):
         rich = {"url": f"{SDC}rendering-xhtml", "valueString": "<b>Rich</b>"}
-        both = {"extension": [*self.TRANSLATED["extension"], rich]}
+        both = {"extension": [*TRANSLATED["extension"], rich]}
         questionnaire = form(item(_text=both))
         settled = settle(questionnaire, [], CONTEXT)
         assert "<b>Rich</b>" in render(questionnaire, settled)

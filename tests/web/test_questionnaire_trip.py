@@ -77,9 +77,7 @@ OPTIONS = [coding(code) for code in "abcd"]
 CONTROL = f"{SDC}questionnaire-itemControl"
 words = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=12)
 texts = (words | st.sampled_from(["\nstarts", "a\nb", " x "])).filter(str.strip)
-decimals = st.decimals(-1000, 1000, places=3) | st.sampled_from(["1E+2"]).map(
-    __import__("decimal").Decimal
-)
+decimals = st.decimals(-1000, 1000, places=3) | st.sampled_from(["1E+2"]).map(Decimal)
 VALUES = {
     "boolean": st.booleans().map(lambda v: {"valueBoolean": v}),
     "integer": st.integers(-(2**31) + 1, 2**31 - 1).map(lambda v: {"valueInteger": v}),
