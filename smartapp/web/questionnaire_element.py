@@ -5,8 +5,9 @@ written within a millisecond.
 """
 
 from collections.abc import Iterable, Mapping
+from html import escape
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 Attributes = Mapping[str, str | bool | None]
 EMPTY = Markup("")
@@ -48,4 +49,4 @@ def _safe(text: str) -> str:
         return text
     if "\0" in text or not text.isascii():
         text = text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
-    return text if text.isalnum() else escape(text)
+    return escape(text)

@@ -1,13 +1,16 @@
 """How a form is shown: which control for which question, what is said, what the browser decides."""
 
+import gzip
 import json
 import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from html import unescape
+from pathlib import Path
 
 import pytest
 
+import smartapp.web
 from smartapp.errors import Problem
 from smartapp.forms.reading import read_questionnaire
 from smartapp.forms.state import Context, settle
@@ -336,7 +339,7 @@ class TestConditions:
         visit = item("group", "v", repeats=True, item=[self.YES, self.when(answerBoolean=True)])
         given = [{"linkId": "v", "item": []}, {"linkId": "v", "item": []}]
         page = show(visit, given=given, prefix="p")
-        assert re.findall(r"p/v\S*/yes(?=&#34;)", page) == ["p/v/yes", "p/v*1/yes"]
+        assert re.findall(r"p/v\S*/yes(?=&quot;)", page) == ["p/v/yes", "p/v*1/yes"]
 
     def test_the_question_of_one_of_several_instances_is_the_servers(self):
         visit = item("group", "v", repeats=True, item=[self.YES])
@@ -397,3 +400,57 @@ def test_enter_presses_the_button_that_sends_nothing_on():
 def test_no_style_and_no_script_stands_in_the_page():
     page = show(item("choice", answerOption=OPTIONS), scale(0, 10, children=ENDS) | {"linkId": "s"})
     assert not re.search(r"<script|<style|\son\w+=|\sstyle=", page)
+
+
+class TestManyAnswers:
+    def test_what_is_below_each_of_several_answers_says_which(self):
+        made = item(repeats=True, item=[item("string", "why")])
+        page = show(made, given=[answered({"valueString": "one"}, {"valueString": "two"})])
+        assert [name for name in ("q/why", "q*1/why") if f'name="{name}"' in page]
+        assert "About “<bdi>two</bdi>”" in page
+
+    def test_no_more_rows_are_offered_than_may_be_answered(self):
+        most = {"url": f"{SDC}questionnaire-maxOccurs", "valueInteger": 2}
+        given = [answered({"valueString": "one"}, {"valueString": "two"})]
+        page = show(item("string", "q", most, repeats=True), given=given)
+        assert page.count('type="text"') == 2
+        assert "add:q" not in page
+
+    def test_a_repeating_group_has_its_instances_and_buttons(self):
+        group = item("group", "g", repeats=True, item=[item()])
+        given = [{"linkId": "g", "item": [answered({"valueString": text})]} for text in "ab"]
+        page = show(group, given=given)
+        assert [name in page for name in ('"add:g"', '"remove:g"', '"remove:g*1"')] == [True] * 3
+
+    def test_a_closed_repeating_group_has_none(self):
+        group = item("group", "g", repeats=True, readOnly=True, item=[item()])
+        page = show(group, given=[{"linkId": "g", "item": [answered({"valueString": "a"})]}])
+        assert ">a</output>" in page
+        assert "add:g" not in page
+
+
+def test_a_group_without_words_has_no_heading():
+    assert "<h3" not in show(item("group", "g", item=[item()]) | {"text": ""})
+
+
+def test_a_calculated_quantity_is_shown_with_its_unit():
+    given = [answered({"valueQuantity": {"value": 5, "comparator": "<", "unit": "mg"}})]
+    assert "&lt;5 mg</output>" in show(item("quantity", readOnly=True), given=given)
+
+
+def test_markdown_of_a_question_is_shown():
+    rich = {"extension": [{"url": f"{SDC}rendering-markdown", "valueMarkdown": "How **much**?"}]}
+    assert "<strong>much</strong>" in show(item(_text=rich))
+
+
+WEB = Path(smartapp.web.__file__).parent
+BUNDLED = sorted((WEB.parents[1] / "questionnaires").glob("*.json"))
+
+
+@pytest.mark.parametrize("path", BUNDLED, ids=lambda path: path.stem)
+def test_a_bundled_form_is_small_on_the_wire(path):
+    questionnaire = read_questionnaire(json.loads(path.read_text("utf-8"), parse_float=Decimal))
+    page = render(questionnaire, settle(questionnaire, [], CONTEXT))
+    rest = [(WEB / "static" / name).read_bytes() for name in ("form.css", "form.js")]
+    size = sum(len(gzip.compress(part)) for part in (page.encode(), *rest))
+    assert size <= (8_000 if path.stem == "phq-9" else 25_000)

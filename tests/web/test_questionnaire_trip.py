@@ -18,6 +18,9 @@ CONTEXT = Context(now=datetime(2026, 11, 23, 9, 30, tzinfo=UTC))
 HOSTILE = "</textarea></script><script>alert(1)</script>\"'><img src=x onerror=alert(1)>&amp;\u202e"
 
 
+LINK_ID = HOSTILE.replace("\u202e", "")
+
+
 class Sent(HTMLParser):
     """What a browser sends of a form (HTML, "constructing the entry list"), as name -> texts."""
 
@@ -76,6 +79,7 @@ def coding(code):
 OPTIONS = [coding(code) for code in "abcd"]
 CONTROL = f"{SDC}questionnaire-itemControl"
 words = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=12)
+names = words.map(str.strip).filter(bool).filter(str.isprintable)
 texts = (words | st.sampled_from(["\nstarts", "a\nb", " x "])).filter(str.strip)
 decimals = st.decimals(-1000, 1000, places=3) | st.sampled_from(["1E+2"]).map(Decimal)
 VALUES = {
@@ -107,9 +111,7 @@ def control(code):
 @st.composite
 def items(draw, depth=2, prefix=""):
     """Items of every type, with linkIds of any text, nested ``depth`` deep."""
-    link_ids = draw(
-        st.lists(words.filter(str.strip).map(str.strip), min_size=1, max_size=4, unique=True)
-    )
+    link_ids = draw(st.lists(names, min_size=1, max_size=4, unique=True))
     return [draw(item(f"{prefix}{link_id}", depth)) for link_id in link_ids]
 
 
@@ -228,11 +230,11 @@ def walk(level):
 
 @pytest.mark.parametrize("type_", VALUES)
 def test_hostile_words_stay_words(type_):
-    made = {"linkId": HOSTILE, "type": type_, "text": HOSTILE, "prefix": HOSTILE, "repeats": True}
+    made = {"linkId": LINK_ID, "type": type_, "text": HOSTILE, "prefix": HOSTILE, "repeats": True}
     if "choice" in type_:
         made["answerOption"] = [{"valueString": HOSTILE}]
     raw = {"resourceType": "Questionnaire", "url": "u", "status": "active", "item": [made]}
-    given = [{"linkId": HOSTILE, "answer": [{"valueString": HOSTILE + "\0"}]}]
+    given = [{"linkId": LINK_ID, "answer": [{"valueString": HOSTILE + "\0"}]}]
     _, page = shown(raw, given)
     assert not {"script", "img"} & Elements(page).names
     assert "\0" not in page
@@ -257,3 +259,56 @@ def test_text_that_cannot_be_read_is_shown_again_with_its_sentence():
     _, page = shown(raw, entered.items, unread=entered.unread, problems=entered.problems)
     assert Sent(page).entry["n*1"] == [HOSTILE]
     assert entered.problems[0].sentence in page
+
+
+UNITS = [
+    {
+        "url": f"{SDC}questionnaire-unitOption",
+        "valueCoding": {"system": "u", "code": code, "display": code},
+    }
+    for code in ("kg", "g")
+]
+KINDS = [
+    {"url": f"{SDC}questionnaire-referenceResource", "valueCode": code}
+    for code in ("Practitioner", "Organization")
+]
+
+
+@pytest.mark.parametrize(
+    ("made", "value"),
+    [
+        ({"type": "quantity", "extension": UNITS}, {"value": 5, "unit": "g", "code": "g"}),
+        ({"type": "quantity", "extension": UNITS}, {"value": 5, "unit": "stone"}),
+        ({"type": "quantity", "extension": UNITS[:1]}, {"value": 5}),
+        ({"type": "quantity"}, {"value": 5, "unit": "cups", "comparator": ">="}),
+        (
+            {"type": "reference", "extension": KINDS},
+            {"reference": "Organization/1", "display": "A"},
+        ),
+        ({"type": "reference", "extension": KINDS}, {"reference": "https://x.example/Group/1"}),
+        ({"type": "reference", "extension": KINDS[:1]}, {"display": "A"}),
+        ({"type": "attachment"}, {"title": "a.pdf", "data": "YQ=="}),
+        ({"type": "choice", "answerOption": OPTIONS}, {"code": "retired", "display": "Retired"}),
+        (
+            {"type": "open-choice", "answerOption": OPTIONS, "extension": [control("drop-down")]},
+            {"code": "retired"},
+        ),
+        (
+            {
+                "type": "open-choice",
+                "answerOption": OPTIONS,
+                "extension": [control("autocomplete")],
+            },
+            {"system": "http://x.org/s", "code": "retired", "display": "Retired"},
+        ),
+    ],
+)
+@pytest.mark.parametrize("repeats", [True, False])
+def test_what_a_field_cannot_say_of_an_answer_stays_with_it(made, value, repeats):
+    kind = made["type"].removeprefix("open-")
+    name = "valueCoding" if kind == "choice" else f"value{kind.title()}"
+    raw = {"resourceType": "Questionnaire", "url": "u", "status": "active"}
+    raw["item"] = [{"linkId": "q", "text": "Q", "repeats": repeats, **made}]
+    given = [{"linkId": "q", "answer": [{name: value, "id": "kept"}]}]
+    questionnaire, page = shown(raw, given)
+    assert read_entry(questionnaire, Sent(page).entry, given).items == given
