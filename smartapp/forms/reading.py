@@ -49,7 +49,7 @@ def examine(
     root = Element(raw, "Questionnaire", findings)
     questionnaire = _read(root, value_sets)
     findings += lint_questionnaire(questionnaire)
-    return questionnaire, tuple(findings)
+    return questionnaire, tuple(dict.fromkeys(findings))
 
 
 def _read(root: Element, value_sets: ValueSets) -> Questionnaire:

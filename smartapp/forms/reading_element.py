@@ -79,6 +79,8 @@ class Element:
 
     def extensions(self, *urls: str) -> list["Element"]:
         """Return the extensions that have one of the urls."""
+        if "extension" not in self.raw:
+            return []
         return [e for e in self.each("extension") if e.raw.get("url") in urls]
 
     def extension(self, *urls: str) -> "Element | None":

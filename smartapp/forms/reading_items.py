@@ -28,6 +28,7 @@ CONTROLS = frozenset(
     )
 )
 """Codes of itemControl that have a form of their own; the type alone decides for any other."""
+TYPES = frozenset(ItemType)
 OPERATORS = ("exists", "=", "!=", ">", "<", ">=", "<=")
 
 
@@ -52,7 +53,7 @@ def read_items(parent: Element, names: Names, shelf: Shelf, depth: int = 1) -> t
 def _item(element: Element, names: Names, shelf: Shelf, depth: int) -> Item | None:
     refuse(element, ITEM)
     kind = element.text("type")
-    if kind not in set(ItemType):
+    if kind not in TYPES:
         element.error("type", f"{kind or 'nothing'} is no type of item that can be shown")
         return None
     variables, below = expressions.read_variables(element, names)
@@ -84,6 +85,8 @@ def _link_id(element: Element) -> str:
     link_id = element.text("linkId")
     if not link_id.strip() or len(link_id) > 255:
         element.error("linkId", "is missing, or longer than 255 characters")
+    elif not link_id.isprintable() or link_id != link_id.strip():
+        element.error("linkId", "has blanks around it, or characters that cannot be printed")
     return link_id
 
 

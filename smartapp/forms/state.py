@@ -48,8 +48,12 @@ class Settled:
     def enabled(self, path: ItemPath) -> bool:
         """Tell whether an item is enabled; below a disabled one nothing is."""
         return not self.closed or not any(
-            path[:length] in self.closed for length in range(1, len(path) + 1)
+            self._known(path[:length]) in self.closed for length in range(1, len(path) + 1)
         )
+
+    def _known(self, path: ItemPath) -> ItemPath:
+        """Return the path, or that of the first instance: one to be added is like it."""
+        return path if path in self._places else (*path[:-1], (path[-1][0], 0))
 
     def submitted(self) -> list[Entry]:
         """Return the items to save: nothing disabled, nothing empty, in order, with their text."""
@@ -58,7 +62,10 @@ class Settled:
 
     def evaluate(self, expression: Path, path: ItemPath = ()) -> list[Any]:
         """Return what an expression gives at an item, or at the form; raise PathFailed."""
-        return self._scope.evaluate(expression, self._places.get(path))
+        place = self._places.get(self._known(path)) if path else None
+        if path and place is None:
+            raise PathFailed("there is no such item")
+        return self._scope.evaluate(expression, place)
 
 
 def settle(

@@ -15,6 +15,7 @@ from smartapp.forms.state_values import as_values
 from smartapp.forms.state_write import copied, put
 
 MOST_INSTANCES = 50
+"""Rows that a group begins with, those of the groups around it counted in."""
 
 
 def begin(questionnaire: Questionnaire, context: Context) -> list[Entry]:
@@ -45,24 +46,24 @@ def _worked_out(
     return as_values(place.item, results)
 
 
-def _items(items: tuple[Item, ...]) -> list[Entry]:
-    return [entry for item in items for entry in _entries(item)]
+def _items(items: tuple[Item, ...], room: int = MOST_INSTANCES) -> list[Entry]:
+    return [entry for item in items for entry in _entries(item, room)]
 
 
-def _entries(item: Item) -> list[Entry]:
+def _entries(item: Item, room: int) -> list[Entry]:
     if item.is_question:
         values = _initial(item)
-        answers = [_answer(item, value) for value in values]
+        answers = [_answer(item, value, room) for value in values]
         return [{"linkId": item.link_id, "answer": answers}] if answers else []
-    children = _items(item.children)
-    least = min(item.limits.min_occurs or 0, MOST_INSTANCES)
+    least = min(item.limits.min_occurs or 0, room)
+    children = _items(item.children, room // max(least, 1))
     if not children:
         return [{"linkId": item.link_id} for _ in range(least)] if least > 1 else []
     return [{"linkId": item.link_id, "item": copied(children)} for _ in range(max(least, 1))]
 
 
-def _answer(item: Item, value: Value) -> dict[str, Any]:
-    below = _items(item.children)
+def _answer(item: Item, value: Value, room: int) -> dict[str, Any]:
+    below = _items(item.children, room)
     answer: dict[str, Any] = copied(dict(value))
     return answer | ({"item": below} if below else {})
 

@@ -6,12 +6,17 @@ from typing import Any
 from smartapp.forms.questionnaire import Item, Questionnaire, Value
 from smartapp.forms.state_place import Entry, Place
 
+DEEPEST = 64
+"""Levels of JSON that are copied: 12 levels of items, nested below answers, need 48."""
 
-def copied(node: Any) -> Any:
-    """Return JSON that shares no list and no object with the given one."""
-    if isinstance(node, dict):
-        return {name: copied(part) for name, part in node.items()}
-    return [copied(part) for part in node] if isinstance(node, list) else node
+
+def copied(node: Any, depth: int = DEEPEST) -> Any:
+    """Return JSON that shares no list and no object with the given one, as deep as forms go."""
+    if depth and isinstance(node, dict):
+        return {name: copied(part, depth - 1) for name, part in node.items()}
+    if depth and isinstance(node, list):
+        return [copied(part, depth - 1) for part in node]
+    return node
 
 
 def values_of(place: Place) -> tuple[Value, ...]:

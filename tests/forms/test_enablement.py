@@ -211,6 +211,7 @@ def test_a_disabled_question_closes_the_way_to_each_of_its_answers(form, asked, 
     items = [given("q", {"valueString": "a"}, {"valueString": "b"})]
     settled = settle(read_questionnaire(form(asked("a"), parent)), items, context)
     assert not settled.enabled((("q", 1), ("child", 0)))
+    assert not settled.enabled((("q", 2), ("child", 0))), "nor to one that is added"
     assert settled.submitted() == []
 
 

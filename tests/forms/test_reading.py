@@ -145,6 +145,11 @@ def test_flags_units_and_codes_are_read(named, read_item):
     assert read_item("boolean", across).orientation == "vertical"
 
 
+def test_a_fault_is_listed_once(form, asked):
+    findings = lint(form(asked("a", extension=["x"], item=[3])))
+    assert len(findings) == len(set(findings)) == 2
+
+
 def test_unknown_extensions_are_ignored(form, asked):
     item = asked("a", extension=[{"url": "urn:unknown", "valueString": "x"}])
     assert lint(form(item, extension=[{"url": "urn:also", "valueCode": "y"}])) == ()
@@ -173,6 +178,8 @@ def test_what_we_do_not_do_is_refused_where_it_stands(reason, asked, name, word)
         ({"type": "question"}, "item[0].type: question is no type"),
         ({"type": None}, "item[0].type: nothing is no type"),
         ({"linkId": " "}, "item[0].linkId: is missing"),
+        ({"linkId": "a "}, "item[0].linkId: has blanks around it"),
+        ({"linkId": "a\x00b"}, "characters that cannot be printed"),
         ({"linkId": 5}, "item[0].linkId: is not text"),
         ({"required": "yes"}, "item[0].required: is not true or false"),
         ({"item": {}}, "item[0].item: is not a list"),

@@ -328,6 +328,8 @@ def test_a_rule_can_be_evaluated_at_its_item(named, context):
     assert settled.evaluate(questionnaire.constraints[0].path) == []
     with pytest.raises(PathFailed):
         settled.evaluate(compile("1 + 'a'"))
+    with pytest.raises(PathFailed, match="no such item"):
+        settled.evaluate(compile("1"), (("nothing", 0),))
 
 
 def test_a_variable_that_fails_is_empty(form, asked, formula, context):
