@@ -17,6 +17,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from smartapp import config as configuration
 from smartapp import content as contents
+from smartapp.alerts.ledger import PatientAlerts
 from smartapp.audit import watch
 from smartapp.audit.trail import Trail
 from smartapp.audit.visit import Visit
@@ -35,7 +36,7 @@ from smartapp.launch.witness import Step, about
 from smartapp.outbox.patient import PatientOutbox
 from smartapp.outbox.sealed import Draft, Whose
 from smartapp.outbox.storing import by
-from smartapp.parts import drafts, embedded_file, outbox, picks, site_rules, trail
+from smartapp.parts import alerts, drafts, embedded_file, outbox, picks, site_rules, trail
 from smartapp.systems import views as systems
 from smartapp.web import (
     answers,
@@ -131,7 +132,7 @@ def _opener(
     config: Config, content: Content, launches: Launches, kept: Trail
 ) -> Callable[[str], Opened]:
     rules, box = site_rules(config, launches.now), outbox(config, launches.now)
-    drawer = drafts(config, launches.now)
+    drawer, ledger = drafts(config, launches.now), alerts(config)
     picked = picks(config)
 
     def open_chart(handle: str) -> Opened:
@@ -143,6 +144,7 @@ def _opener(
         charts = _Charts(config, launches, launch, content, found, picked, kept)
         whose = Whose(launch.fhir_base.rstrip("/"), launch.patient_id)
         waiting = PatientOutbox(box, whose, charts.replay)
+        whose_alerts, told = (whose.issuer, whose.patient), about(Step.FINISHED, launch)
         return Opened(
             handle=handle,
             site_name=launch.site,
@@ -158,6 +160,8 @@ def _opener(
             zone=config.time_zone,
             outbox=waiting,
             drafts=PatientDrafts(drawer, launch.fhir_base, launch.patient_id),
+            alerts=PatientAlerts(ledger, *whose_alerts, watch.alerted(kept, told)),
+            safety=config.safety,
             idle=config.idle,
         )
 

@@ -18,7 +18,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from cryptography.fernet import Fernet
 
 from smartapp.access import BackendAccess, backend_access, key_folder
+from smartapp.alerts import configured as safety
 from smartapp.errors import ConfigError
+from smartapp.program.safety import SiteSafety
 from smartapp.systems import registered
 from smartapp.table import Table, is_safe
 
@@ -102,6 +104,7 @@ class Config:
     time_zone: tzinfo = UTC
     store: StoreSettings = StoreSettings()
     systems: tuple[registered.SystemClient, ...] = ()
+    safety: SiteSafety = field(default_factory=SiteSafety)
 
     def today(self, now: datetime) -> date:
         """The date on the clinicians' wall at ``now``, which is aware."""
@@ -155,6 +158,7 @@ def _config(table: Table) -> Config:
         time_zone=_time_zone(table),
         store=_store(table),
         systems=registered.read(table.get("systems", list, []), table.folder),
+        safety=safety.read(Table("safety.", table.get("safety", dict, {}), table.folder)),
     )
     table.done()
     return config

@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from smartapp.errors import ContentError
+from smartapp.fhir.element import Element
 from smartapp.fhir.protocol import read_program
 from smartapp.fhir.questionnaire import read_instrument
 from smartapp.forms.questionnaire import Questionnaire
 from smartapp.forms.reading import read_questionnaire
 from smartapp.program.instrument import Instrument
 from smartapp.program.protocol import Program
+from smartapp.program.safety import Action
 
 FOLDER = Path(__file__).resolve().parent.parent / "questionnaires"
 T = TypeVar("T")
@@ -31,12 +33,13 @@ class Content:
     """The program, its instruments by slug, and every raw Questionnaire by slug.
 
     ``questionnaires`` also holds the red-flag checklist, as ``red-flags``. Decimals in it are
-    ``Decimal``.
+    ``Decimal``. ``safety_actions`` are what can be done about a safety alert, in order.
     """
 
     program: Program
     instruments: Mapping[str, Instrument]
     questionnaires: Mapping[str, Resource]
+    safety_actions: tuple[Action, ...]
 
     @cached_property
     def forms(self) -> Mapping[str, Questionnaire]:
@@ -57,7 +60,7 @@ def load(folder: Path = FOLDER) -> Content:
     plan, plan_file = _plan(folder, files)
     resources = {f"{r.get('url')}|{r.get('version')}": r for r in files.values()}
     program = _named(plan_file, lambda raw: read_program(raw, resources, canonicals), plan)
-    content = Content(program, instruments, _questionnaires(files))
+    content = Content(program, instruments, _questionnaires(files), _actions(folder, files))
     _ = content.forms  # read now: an unsound one stops the start
     return content
 
@@ -90,6 +93,15 @@ def _plan(folder: Path, files: Mapping[Path, Resource]) -> tuple[Resource, Path]
     if len(plans) != 1:
         raise ContentError(f"{folder.name}: PlanDefinition: {len(plans)} files have one, not one")
     return plans[0]
+
+
+def _actions(folder: Path, files: Mapping[Path, Resource]) -> tuple[Action, ...]:
+    path = folder / "terminology" / "safety-action.json"
+    if path not in files:
+        raise ContentError(f"{path.name}: file: is missing, and alerts cannot be responded to")
+    root = Element("CodeSystem", files[path])
+    concepts = _named(path, lambda _: root.children("concept"), files[path])
+    return tuple(Action(one.text("code"), one.text("display")) for one in concepts)
 
 
 def _questionnaires(files: Mapping[Path, Resource]) -> dict[str, Resource]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+from smartapp.alerts.ledger import Ledger
 from smartapp.audit import watch
 from smartapp.audit.pseudonym import Keys
 from smartapp.audit.trail import Trail
@@ -65,6 +66,11 @@ def outbox(config: Config, now: Callable[[], datetime] = lambda: datetime.now(UT
 def drafts(config: Config, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Drawer:
     """The assessments that are being answered."""
     return Drawer(config.data_dir / "drafts.sqlite3", config.encryption_keys, now)
+
+
+def alerts(config: Config) -> Ledger:
+    """The safety alerts, and what was done about them."""
+    return Ledger(config.data_dir / "alerts.sqlite3", config.encryption_keys)
 
 
 def storing(config: Config, content: Content) -> Replay:

@@ -9,7 +9,9 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
+from smartapp.alerts import witness as alerts
 from smartapp.audit.pseudonym import Keys
 from smartapp.fhir import names
 from smartapp.fhir.witness import Event, Interaction, Outcome
@@ -71,6 +73,15 @@ def view(actor: Actor, reads: Sequence[Event]) -> Resource:
     """One page, and all that was read for it; each type or resource once."""
     interactions = sorted({read.interaction for read in reads}) or [Interaction.READ]
     return _rest(actor, interactions, "R", reads)
+
+
+def safety(actor: Actor, told: alerts.Step, key: UUID) -> Resource:
+    """A safety alert raised, changed or handled; its key says nothing of anybody."""
+    type_ = {"system": names.DICOM, "code": "110110", "display": "Patient Record"}
+    named = {"identifier": {"system": names.IDENTIFIER, "value": str(key)}}
+    entity = {"what": named, "role": _coding(names.OBJECT_ROLE, "4")}
+    action = "C" if told is alerts.Step.RAISED else "U"
+    return _event(actor, type_, [_coding(names.AUDIT_EVENTS, told.value)], action, [entity])
 
 
 def system(told: systems.Event) -> Resource:

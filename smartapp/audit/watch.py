@@ -1,5 +1,6 @@
 """The trail as the witness of each part that tells of what it does."""
 
+from smartapp.alerts import witness as alerts
 from smartapp.audit import event
 from smartapp.audit.trail import Trail
 from smartapp.audit.visit import Visit
@@ -15,6 +16,12 @@ def launches(trail: Trail) -> launch.Witness:
 def taken(trail: Trail) -> systems.Witness:
     """Writes down what other systems take."""
     return lambda told: trail.write(event.system(told))
+
+
+def alerted(trail: Trail, told: launch.Event) -> alerts.Witness:
+    """Writes down what becomes of the safety alerts in one request of the launch told of."""
+    actor = event.Actor.of(trail.keys, told)
+    return lambda step, key: trail.write(event.safety(actor, step, key))
 
 
 def visit(trail: Trail, told: launch.Event) -> Visit:

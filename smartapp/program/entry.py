@@ -31,6 +31,11 @@ class Field(Generic[T]):
         """Return the value; only after ``Entry.settle``, which refuses if there is none."""
         return self._found[0]
 
+    @property
+    def is_read(self) -> bool:
+        """Tell whether the field was right."""
+        return bool(self._found)
+
 
 class Entry:
     """One typed form; each method reads one field and notes what is wrong with it.

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from flask import current_app, g, session
 
+from smartapp.alerts.ledger import PatientAlerts
 from smartapp.content import Content
 from smartapp.drafts.patient import PatientDrafts
 from smartapp.errors import EhrError
@@ -14,6 +15,7 @@ from smartapp.fhir import practitioner
 from smartapp.fhir.chart import Chart
 from smartapp.fhir.patient import Patient
 from smartapp.outbox.patient import PatientOutbox
+from smartapp.program.safety import SiteSafety
 
 EXTENSION = "smartapp.open_chart"
 
@@ -50,6 +52,8 @@ class Opened:
     today: date
     outbox: PatientOutbox
     drafts: PatientDrafts
+    alerts: PatientAlerts
+    safety: SiteSafety
     idle: timedelta
     zone: tzinfo = UTC
     patient: Banner | None = None

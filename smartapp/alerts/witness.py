@@ -1,0 +1,21 @@
+"""What the alerts tell of what becomes of them, for whoever keeps the audit trail."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from uuid import UUID
+
+
+class Step(StrEnum):
+    """What happened to an alert."""
+
+    RAISED = "safety-alert-raised"
+    CHANGED = "safety-alert-changed"
+    HANDLED = "safety-alert-handled"
+
+
+Witness = Callable[[Step, UUID], None]
+"""Is told of each step and the alert's key, which says nothing of anybody; must not raise."""
+
+
+def unseen(_: Step, __: UUID) -> None:
+    """The witness where nobody keeps a trail."""
