@@ -57,11 +57,11 @@ def own_words(item: Item, answers: Sequence[Answer]) -> list[str]:
 
 def picked(
     item: Item, sent: Sequence[str], typed: Sequence[str], before: Sequence[Answer]
-) -> list[str]:
+) -> list[str] | None:
     """Return the tokens that were meant: words count as an answer though "other" is not marked.
 
-    Not so when another option was chosen instead of the words that were there. Raises
-    ``Ambiguous`` when an option and new words were given where one answer is wanted.
+    Not so when another option was chosen instead of the words that were there. None when an
+    option and new words were given where one answer is wanted.
     """
     words = [text for text in typed if text.strip()]
     if not words or OTHER in sent:
@@ -69,12 +69,8 @@ def picked(
     if item.repeats or not sent:
         return [*sent, OTHER]
     if words != own_words(item, before):
-        raise Ambiguous
+        return None
     return list(sent)
-
-
-class Ambiguous(ValueError):
-    """An option was chosen and words were typed, and only one answer is wanted."""
 
 
 def chosen(

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from smartapp.forms import entry_choice
-from smartapp.forms.entry_choice import OTHER, Ambiguous, Answer
+from smartapp.forms.entry_choice import OTHER, Answer
 from smartapp.forms.entry_names import CLEAR, REMOVE, Path, part_name
 from smartapp.forms.entry_sent import DROP, Sent, Upload
-from smartapp.forms.entry_values import SENTENCES, Unreadable, read, shown
+from smartapp.forms.entry_values import SENTENCES, read, shown
 from smartapp.forms.questionnaire import Item, ItemType
 
 CHOICES = {ItemType.CHOICE, ItemType.OPEN_CHOICE}
@@ -41,9 +41,8 @@ def choice(sent: Sent, item: Item, before: list[Answer], path: Path) -> list[Row
     if not sent.was_offered(name) and not sent.was_offered(other):
         return _rows(item, list(zip(before, range(len(before)), strict=True)), before)
     tokens, words = [token for token in sent.texts(name) if token], sent.texts(other)
-    try:
-        picked = entry_choice.picked(item, tokens, words, before)
-    except Ambiguous:
+    picked = entry_choice.picked(item, tokens, words, before)
+    if picked is None:
         sent.give_back((*path, (item.link_id, 0)), {OTHER: "".join(words)}, BOTH)
         picked = tokens
     return _rows(item, entry_choice.chosen(item, picked, words, before), before)
@@ -87,7 +86,7 @@ def _value(sent: Sent, item: Item, old: Answer, parts: dict[str, str], row: Row)
         return Row(old, row.place, row.below)
     try:
         value = read(item, parts, sent.zone)
-    except Unreadable:
+    except ValueError:
         return Row({}, row.place, row.below, parts, SENTENCES[item.type])
     kept = _kept_unit(old, parts, value)
     return Row(kept, row.place, row.below)

@@ -42,10 +42,6 @@ SENTENCES = {
 """What is expected, for each type whose text can be unreadable."""
 
 
-class Unreadable(ValueError):
-    """The text is no answer of the item's type."""
-
-
 def value_of(answer: Mapping[str, Any]) -> tuple[str, Any]:
     """Return the name and the content of an answer's value; two empty ones without a value."""
     found = ((key, value) for key, value in answer.items() if key.startswith("value"))
@@ -69,7 +65,7 @@ def shown(item: Item, answer: Mapping[str, Any]) -> Parts:
 def read(item: Item, parts: Mapping[str, str], zone: tzinfo) -> Value | None:
     """Return the value that was typed, None when nothing was.
 
-    A time of day without a zone is in ``zone``. Raises ``Unreadable``.
+    A time of day without a zone is in ``zone``. Raises ValueError for what is no answer.
     """
     text = parts.get("", "")
     if not text.strip():
@@ -82,7 +78,7 @@ def read(item: Item, parts: Mapping[str, str], zone: tzinfo) -> Value | None:
 def _nothing(item: Item, parts: Mapping[str, str]) -> None:
     """Refuse a unit in one's own words that stands alone, so that it is not lost."""
     if parts.get("unit", "").strip() and not item.units:
-        raise Unreadable
+        raise ValueError
 
 
 def unit_text(unit: Mapping[str, Any]) -> str:
@@ -137,19 +133,19 @@ def _unshown(_: Item, __: Mapping[str, Any]) -> Parts:
 
 def _boolean(_: Item, text: str, __: Mapping[str, str]) -> Value:
     if text not in {"true", "false"}:
-        raise Unreadable
+        raise ValueError
     return {"valueBoolean": text == "true"}
 
 
 def _integer(_: Item, text: str, __: Mapping[str, str]) -> Value:
     if not _INTEGER.fullmatch(text.strip()) or abs(int(text)) > LARGEST:
-        raise Unreadable
+        raise ValueError
     return {"valueInteger": int(text)}
 
 
 def _number(text: str) -> Decimal:
     if not _DECIMAL.fullmatch(text):
-        raise Unreadable
+        raise ValueError
     return Decimal(text)
 
 
@@ -186,11 +182,8 @@ def _date(_: Item, text: str, __: Mapping[str, str]) -> Value:
 
 def _day(text: str) -> str:
     if not _DAY.fullmatch(text):
-        raise Unreadable
-    try:
-        date.fromisoformat((text + "-01-01")[:10])
-    except ValueError:
-        raise Unreadable from None
+        raise ValueError
+    date.fromisoformat((text + "-01-01")[:10])
     return text
 
 
@@ -199,10 +192,7 @@ def _moment(text: str, zone: tzinfo) -> str:
     if not found:
         return _day(text)
     day, time, seconds, offset = found.groups()
-    try:
-        moment = datetime.fromisoformat(f"{day}T{time}{(seconds or ':00')[:3]}")
-    except ValueError:
-        raise Unreadable from None
+    moment = datetime.fromisoformat(f"{day}T{time}{(seconds or ':00')[:3]}")
     there = moment.replace(tzinfo=zone).isoformat(timespec="seconds")[19:25]
     return f"{day}T{time}{seconds or ':00'}{offset or there}"
 
@@ -210,7 +200,7 @@ def _moment(text: str, zone: tzinfo) -> str:
 def _time(_: Item, text: str, __: Mapping[str, str]) -> Value:
     found = _TIME.fullmatch(text.strip())
     if not found:
-        raise Unreadable
+        raise ValueError
     return {"valueTime": found[0] if found[2] else f"{found[0]}:00"}
 
 
@@ -219,7 +209,7 @@ def _reference(_: Item, text: str, parts: Mapping[str, str]) -> Value:
     if type_ and _ID.fullmatch(written):
         written = f"{type_}/{written}"
     if not _RELATIVE.fullmatch(written) and ":" not in written:
-        raise Unreadable
+        raise ValueError
     return {"valueReference": {"reference": written}}
 
 

@@ -1,11 +1,6 @@
-"""Choices as radio buttons, check-boxes or a list; short scales as one radio button a number.
-
-A scale is never a slider: where it starts would be a false answer. A list is used where the form
-asks for it or has more than a dozen options.
-"""
+"""Choices as radio buttons, check-boxes, or a drop-down where the form asks for it or is long."""
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 from typing import Any
 
 from markupsafe import Markup
@@ -15,13 +10,11 @@ from smartapp.forms.entry_names import CLEAR, SHOWN, Path, part_name
 from smartapp.forms.entry_values import shown, value_of
 from smartapp.forms.questionnaire import Item, ItemType, Option
 from smartapp.web.questionnaire_element import EMPTY, hidden, joined, tag
-from smartapp.web.questionnaire_page import Notes, Page, aside, heading, notes
+from smartapp.web.questionnaire_page import Notes, Page, heading, notes
 
 Answers = Sequence[dict[str, Any]]
 LONG = 12
 """Options; a longer list that may have one answer is a drop-down."""
-MOST_CELLS, MOST_STEPS = 11, 21
-ENDS = frozenset({"lower", "upper"})
 YES_NO = (("true", "Yes"), ("false", "No"))
 
 
@@ -47,14 +40,25 @@ def boolean(page: Page, item: Item, path: Path, answers: Answers) -> Markup:
     return group(page, item, name, notes(page, item, name), cells)
 
 
-def group(page: Page, item: Item, name: str, note: Notes, cells: Markup, kind: str = "") -> Markup:
-    """Put options into a group with the question as its legend and a way to take an answer back."""
+def group(
+    page: Page,
+    item: Item,
+    name: str,
+    note: Notes,
+    cells: Markup,
+    kind: str = "",
+    described: str = "",
+) -> Markup:
+    """Put options into a group with the question as its legend and a way to take an answer back.
+
+    ``described``: the id of what describes the group beside its notes.
+    """
     is_many = item.repeats and item.type in {ItemType.CHOICE, ItemType.OPEN_CHOICE}
     attributes = {
         "class": " ".join(filter(None, ("field", kind, "wrong" if note.is_wrong else ""))),
         "role": None if is_many else "radiogroup",
         "aria-required": "true" if item.required and not is_many else None,
-        **note.attributes(*([f"ends-{name}"] if kind and has_ends(item) else [])),
+        **note.attributes(described),
     }
     attributes["aria-invalid"] = None if is_many else attributes["aria-invalid"]
     parts = (tag("legend", {}, heading(page, item)), note.before, cells, note.after)
@@ -72,85 +76,6 @@ def clear(page: Page, name: str, described: str = "", words: str = "Clear the an
         "aria-describedby": described,
     }
     return tag("button", attributes, words)
-
-
-def cells_of(item: Item, answers: Answers) -> list[int]:
-    """Return the numbers of a short scale, nothing when the question is no such scale."""
-    limits = item.limits
-    least, most = _bound(limits.least), _bound(limits.most)
-    if item.repeats or least is None or most is None or most < least:
-        return []
-    step = limits.step or 1
-    count = (most - least) // step + 1
-    is_scale = (item.control == "slider" and count <= MOST_STEPS) or (
-        has_ends(item) and item.type is ItemType.INTEGER and count <= MOST_CELLS
-    )
-    cells = [least + step * place for place in range(count)] if is_scale else []
-    given = shown(item, answers[0])[""] if answers else ""
-    return cells if not given or given in map(str, cells) else []
-
-
-def has_ends(item: Item) -> bool:
-    """Tell whether a scale has words at an end."""
-    return bool(aside(item, "lower") or aside(item, "upper"))
-
-
-def _bound(limit: Any) -> int | None:
-    number = value_of(limit or {})[1]
-    is_whole = isinstance(number, int | Decimal) and number == int(number)
-    return int(number) if is_whole else None
-
-
-def scale(page: Page, item: Item, path: Path, answers: Answers, cells: list[int]) -> Markup:
-    """Write a short scale: one radio button a number, with the words at its ends."""
-    name = page.name(path)
-    given = shown(item, answers[0])[""] if answers else ""
-    row = joined(
-        tag(
-            "label",
-            {"class": "cell"},
-            _radio(page, name, str(n), str(n) == given, place),
-            _number(n),
-        )
-        for place, n in enumerate(cells)
-    )
-    many = " many" if len(cells) > MOST_CELLS else ""
-    body = tag("div", {"class": f"cells n{len(cells)}{many}"}, row) + _ends(page, item, name, cells)
-    note = notes(page, item, name, _unit(item), consumed=ENDS)
-    return group(page, item, name, note, body, "scale")
-
-
-def _unit(item: Item) -> str:
-    return f"In {item.unit.get('display') or item.unit.get('code')}." if item.unit else ""
-
-
-def _number(number: int) -> Markup:
-    return tag("span", {}, str(number))
-
-
-def _ends(page: Page, item: Item, name: str, cells: list[int]) -> Markup:
-    lower, upper = aside(item, "lower"), aside(item, "upper")
-    if not has_ends(item):
-        return EMPTY
-    words = [page.said(end.text) if end else EMPTY for end in (lower, upper)]
-    ends = [
-        tag("span", {}, tag("b", {}, str(number)), " ", said)
-        for number, said in zip((cells[0], cells[-1]), words, strict=True)
-    ]
-    between = Markup('<span class="visually-hidden">; </span>')
-    return tag("p", {"class": "ends", "id": f"ends-{name}"}, between.join(ends))
-
-
-def _radio(page: Page, name: str, value: str, is_on: bool, place: int) -> Markup:
-    attributes = {
-        "type": "radio",
-        "id": f"field-{name}" + (f":{place}" if place else ""),
-        "name": name,
-        "value": value,
-        "checked": is_on,
-        "disabled": page.is_off,
-    }
-    return tag("input", attributes)
 
 
 def _marks(page: Page, item: Item, path: Path, answers: Answers) -> Markup:

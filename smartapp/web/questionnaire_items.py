@@ -10,10 +10,11 @@ from smartapp.forms.entry import is_closed
 from smartapp.forms.entry_choice import value_words
 from smartapp.forms.entry_names import ADD, REMOVE, SHOWN, Path
 from smartapp.forms.questionnaire import Item, ItemType
-from smartapp.web.questionnaire_choice import boolean, cells_of, choice, scale
+from smartapp.web.questionnaire_choice import boolean, choice
 from smartapp.web.questionnaire_control import button, given, typed
 from smartapp.web.questionnaire_element import EMPTY, Attributes, hidden, joined, tag
 from smartapp.web.questionnaire_page import ASIDES, Page, heading, notes
+from smartapp.web.questionnaire_scale import cells_of, scale
 from smartapp.web.questionnaire_table import can_show, rows_of, table
 from smartapp.web.questionnaire_when import is_conditional
 from smartapp.web.questionnaire_when import table as rules
