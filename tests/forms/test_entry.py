@@ -398,3 +398,11 @@ class TestNesting:
         entered = read(choice, before, **{"q": ["2"], "q/why": "a", "q*1/why": "changed"})
         child = answered({"valueString": "changed"}, link_id="why")
         assert entered.items == answered({**coding("c"), "item": child})
+
+    @pytest.mark.parametrize("typed", ["yes", "no"])
+    def test_a_hidden_child_stays_whatever_is_typed_above_it(self, typed):
+        hidden = [{"url": f"{SDC}questionnaire-hidden", "valueBoolean": True}]
+        child = answered({"valueString": "so"}, link_id="why")
+        parent = item(item=[item(link_id="why", extension=hidden)])
+        entered = read(parent, answered({"valueString": "yes", "item": child}), q=typed)
+        assert entered.items == answered({"valueString": typed, "item": child})
