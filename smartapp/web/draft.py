@@ -32,7 +32,7 @@ LONGEST = 1000
 NO_REASON = Problem("reason", "Say why it is discarded, so that others can follow it.")
 TOO_LONG = Problem("reason", f"Say it in at most {LONGEST} characters.")
 KEPT = "The answers so far are kept. Continue under “Assessments in progress”, here or elsewhere."
-SENT = "Nothing was saved yet. Correct what is marked below and go on."
+WRONG = "What you answered is kept. Nothing is submitted yet: correct what is marked below."
 
 
 @pages.get("/assessments/<uuid:key>/resume")
@@ -126,7 +126,7 @@ def _page(
         shown=shown,
         body=shown.markup(there("pages.create_evaluation"), wrong, live=live),
         problems=(*shown.entered.problems, *wrong),
-        sentence=EntryRefused.sentence if error else SENT,
+        sentence=WRONG,
         count=len(draft.sheets),
         title=title(draft),
         frame=seams().frame(draft),

@@ -33,9 +33,13 @@ def alert_nobody(_draft: Draft, _canonical: str, _items: Items) -> None:
 
 
 def likely(record: Record) -> Proposal:
-    """The baseline first, then the next session, after the end a follow-up; every instrument."""
-    instruments = opened().content.program.instruments
-    return Proposal(*_occasion(record), instruments)
+    """Baseline, then the next session, after the end a follow-up: as the program plans it."""
+    occasion, number = _occasion(record)
+    program = opened().content.program
+    asked = [rule for rule in program.planned if rule.occasion is occasion]
+    due = [rule for rule in asked if (number or rule.every) % rule.every == 0]
+    planned = dict.fromkeys(slug for rule in due for slug in rule.instruments)
+    return Proposal(occasion, number, tuple(planned) or program.instruments)
 
 
 def submit(

@@ -218,8 +218,7 @@ class Work:
 
     def assess(self, peg, pseq=None):
         """Answer PEG and PSEQ; a questionnaire that is not answered is left out."""
-        self.follow("Start an assessment")
-        self.press("Start the assessment")
+        self.start("peg", "pseq")
         for title, value in (("PEG", peg), ("Pain Self-Efficacy", pseq)):
             expect(self.program.get_by_role("heading", level=1)).to_contain_text(title)
             if value is not None:
@@ -228,6 +227,15 @@ class Work:
         self.press("Submit")
         self.see("The assessment is in the record.")
         self.follow("Program page")
+
+    def start(self, *slugs):
+        """Start an assessment with these instruments."""
+        self.follow("Start an assessment")
+        boxes = self.program.locator("input[name^='ask.']")
+        expect(boxes.first).to_be_visible()
+        for box in boxes.all():
+            box.set_checked(box.get_attribute("name").removeprefix("ask.") in slugs)
+        self.press("Start the assessment")
 
     def answer(self, value):
         """Answer every question of the page with the same number."""

@@ -361,7 +361,8 @@ class Clinician:
         """Answer every question of an instrument with the same number, and submit: ``peg=6``."""
         form = self.open("assessments/new")
         left_out = [n for n in form.values if n.startswith("ask.") and n[4:] not in numbers]
-        page = self._saved(form, dict.fromkeys(left_out))
+        asked = {f"ask.{slug}": "yes" for slug in numbers}
+        page = self._saved(form, dict.fromkeys(left_out) | asked)
         for number in numbers.values():
             asked = Fields(page)
             given = {name: str(number) for name in asked.offered if name.startswith("q/")}

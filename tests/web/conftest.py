@@ -275,7 +275,8 @@ class Coach:
         """Start an assessment with these instruments, or all; the answer, on its way to a page."""
         form = self.open("assessments/new")
         left_out = [n for n in form.values if n.startswith("ask.") and n[4:] not in slugs]
-        return self.send(form, **dict.fromkeys(left_out if slugs else ()), **typed)
+        asked = {f"ask.{slug}": "yes" for slug in slugs}
+        return self.send(form, **dict.fromkeys(left_out if slugs else ()), **asked, **typed)
 
     def follow(self, answered):
         """The page an answer leads to."""

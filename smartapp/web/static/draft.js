@@ -107,7 +107,7 @@
   function say(words, isTrouble) {
     if (!state || over === "shut") return;
     state.textContent = words;
-    state.classList.toggle("trouble", Boolean(isTrouble));
+    state.className = isTrouble ? "draft-state notice warn" : "draft-state";
   }
 
   function bytes(text) {
