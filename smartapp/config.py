@@ -17,7 +17,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cryptography.fernet import Fernet
 
-from smartapp.access import BackendAccess, backend_access, key_folder
+from smartapp.access import (
+    BackendAccess,
+    StoreSettings,
+    ascii_content,
+    backend_access,
+    key_folder,
+    store_settings,
+)
 from smartapp.alerts import configured as safety
 from smartapp.errors import ConfigError
 from smartapp.program.safety import SiteSafety
@@ -53,21 +60,6 @@ class Where(StrEnum):
 
 
 @dataclass(frozen=True)
-class StoreSettings:
-    """The program's own store: embedded, or the FHIR server at ``url``.
-
-    The server is shown ``token``, or a token from ``token_url`` (Backend Services) for which
-    ``client_id`` is proved with the keys in ``key_folder``.
-    """
-
-    url: str = ""
-    token: str = field(default="", repr=False)
-    token_url: str = ""
-    client_id: str = ""
-    key_folder: Path | None = None
-
-
-@dataclass(frozen=True)
 class Site:
     """One EHR installation we are registered with; ``issuer`` is its FHIR base as registered.
 
@@ -92,7 +84,10 @@ class Site:
 
 @dataclass(frozen=True)
 class Config:
-    """Everything the app can be told; ``encryption_keys`` are Fernet keys, the newest first."""
+    """Everything the app can be told; ``encryption_keys`` are Fernet keys, the newest first.
+
+    ``content`` is the folder with the site's own questionnaires, None without one.
+    """
 
     public_url: str
     data_dir: Path
@@ -102,9 +97,10 @@ class Config:
     absolute: timedelta = timedelta(hours=12)
     trusted_proxies: int = 0
     time_zone: tzinfo = UTC
-    store: StoreSettings = StoreSettings()
+    store: StoreSettings = field(default_factory=StoreSettings)
     systems: tuple[registered.SystemClient, ...] = ()
     safety: SiteSafety = field(default_factory=SiteSafety)
+    content: Path | None = None
 
     def today(self, now: datetime) -> date:
         """The date on the clinicians' wall at ``now``, which is aware."""
@@ -156,34 +152,22 @@ def _config(table: Table) -> Config:
         absolute=timedelta(hours=table.count("absolute_hours", 12, 1)),
         trusted_proxies=table.count("trusted_proxies", 0, 0),
         time_zone=_time_zone(table),
-        store=_store(table),
+        store=store_settings(table),
         systems=registered.read(table.get("systems", list, []), table.folder),
+        content=_content(table),
         safety=safety.read(Table("safety.", table.get("safety", dict, {}), table.folder)),
     )
     table.done()
     return config
 
 
-def _store(table: Table) -> StoreSettings:
-    inner = Table("store.", table.get("store", dict, {}), table.folder)
-    kind = inner.get("kind", str, "server" if "url" in inner.raw else "embedded")
-    if kind not in ("embedded", "server"):
-        raise inner.refuse("kind", 'this must be "embedded" or "server".')
-    found = _server(inner) if kind == "server" else StoreSettings()
+def _content(table: Table) -> Path | None:
+    inner = Table("content.", table.get("content", dict, {}), table.folder)
+    found = inner.folder / inner.text("folder") if inner.raw else None
     inner.done()
+    if found and not found.is_dir():
+        raise inner.refuse("folder", "there is no such folder.")
     return found
-
-
-def _server(table: Table) -> StoreSettings:
-    url = table.url("url").removesuffix("/")
-    if "token_file" in table.raw:
-        return StoreSettings(url, token=_ascii(table, "token_file", "token"))
-    return StoreSettings(
-        url,
-        token_url=table.url("token_url"),
-        client_id=table.text("client_id"),
-        key_folder=key_folder(table),
-    )
 
 
 def _writes(table: Table) -> dict[str, Where]:
@@ -273,14 +257,7 @@ def _client_auth(table: Table) -> ClientAuth:
 
 
 def _secret(table: Table) -> str:
-    return _ascii(table, "secret_file", "secret")
-
-
-def _ascii(table: Table, key: str, what: str) -> str:
-    value = table.content(key, table.text(key))
-    if not value or not value.isascii():
-        raise table.refuse(key, f"the file must hold the {what} in ASCII characters.")
-    return value
+    return ascii_content(table, "secret_file", "secret")
 
 
 def _origins(table: Table) -> tuple[str, ...]:

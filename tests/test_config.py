@@ -317,3 +317,23 @@ def test_a_file_that_is_not_there_is_refused(tmp_path):
 )  # fmt: skip
 def test_https_or_this_machine_is_safe(url, safe):
     assert is_safe(url) is safe
+
+
+class TestContent:
+    def test_there_is_none_unless_asked_for(self, loaded):
+        assert loaded(TOP + SITE).content is None
+
+    def test_is_a_folder_relative_to_the_file(self, loaded, folder):
+        assert loaded(f'{TOP}{SITE}[content]\nfolder = "keys"\n').content == folder / "keys"
+
+    @pytest.mark.parametrize(
+        ("key", "says"),
+        [
+            ('folder = "nowhere"', "content.folder: there is no such folder."),
+            ('folder = "new.key"', "content.folder: there is no such folder."),
+            ('folders = "keys"', "content.folder: this key is needed and missing."),
+            ('folder = "keys"\nmore = 1', "content.more: there is no such key."),
+        ],
+    )
+    def test_is_refused_by_its_key(self, refused, key, says):
+        assert refused(f"{TOP}{SITE}[content]\n{key}\n") == says

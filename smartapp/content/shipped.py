@@ -1,18 +1,17 @@
-"""The content the clinicians wrote, loaded and checked whole at start.
+"""The content that ships with the program, loaded and checked whole at start.
 
 ``questionnaires/`` lies beside the package, in a checkout and in an installed wheel alike:
 ``<slug>.json`` instruments, ``program/`` the PlanDefinition and the red-flag checklist,
-``terminology/`` code systems.
+``terminology/`` code systems, ``scoring/`` definitions for what a site adds (``definition.py``).
 """
 
-import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
+from smartapp.content.jsonfile import read_json
 from smartapp.errors import ContentError
 from smartapp.fhir.element import Element
 from smartapp.fhir.protocol import read_program
@@ -23,7 +22,8 @@ from smartapp.program.instrument import Instrument
 from smartapp.program.protocol import Program
 from smartapp.program.safety import Action
 
-FOLDER = Path(__file__).resolve().parent.parent / "questionnaires"
+FOLDER = Path(__file__).resolve().parents[2] / "questionnaires"
+SCORING = "scoring"
 T = TypeVar("T")
 Resource = dict[str, Any]
 
@@ -34,24 +34,35 @@ class Content:
 
     ``questionnaires`` also holds the red-flag checklist, as ``red-flags``. Decimals in it are
     ``Decimal``. ``safety_actions`` are what can be done about a safety alert, in order.
+    ``value_sets`` are those a site gives for its questionnaires, by ``url|version``.
     """
 
     program: Program
     instruments: Mapping[str, Instrument]
     questionnaires: Mapping[str, Resource]
     safety_actions: tuple[Action, ...]
+    value_sets: Mapping[str, Resource] = field(default_factory=dict)
 
     @cached_property
     def forms(self) -> Mapping[str, Questionnaire]:
         """Every Questionnaire as a form, by ``url|version``; ContentError for an unsound one."""
         named = [(Path(f"{slug}.json"), raw) for slug, raw in self.questionnaires.items()]
-        read = [_named(path, read_questionnaire, raw) for path, raw in named]
+        read = [_named(path, self._read, raw) for path, raw in named]
         return {form.canonical: form for form in read}
 
+    def canonical(self, slug: str) -> str:
+        """Return the ``url|version`` of the questionnaire of that slug, scored or not."""
+        raw = self.questionnaires[slug]
+        return f"{raw['url']}|{raw['version']}"
 
-def load(folder: Path = FOLDER) -> Content:
+    def _read(self, raw: Resource) -> Questionnaire:
+        return read_questionnaire(raw, self.value_sets)
+
+
+def load_shipped(folder: Path = FOLDER) -> Content:
     """Load every content file; raise ContentError ``<file>: <element>: <reason>``."""
-    files = {path: _parse(path) for path in sorted(folder.rglob("*.json"))}
+    paths = [path for path in sorted(folder.rglob("*.json")) if path.parent.name != SCORING]
+    files = {path: _parse(path) for path in paths}
     scored = {path: resource for path, resource in files.items() if path.parent == folder}
     instruments = {path.stem: _named(path, read_instrument, raw) for path, raw in scored.items()}
     for path in scored:
@@ -67,12 +78,9 @@ def load(folder: Path = FOLDER) -> Content:
 
 def _parse(path: Path) -> Resource:
     try:
-        resource = json.loads(path.read_text("utf-8"), parse_float=Decimal)
-    except ValueError:
-        raise ContentError(f"{path.name}: file: is not JSON in UTF-8") from None
-    if not isinstance(resource, dict):
-        raise ContentError(f"{path.name}: file: is not a resource")
-    return resource
+        return read_json(path)
+    except ContentError as error:
+        raise ContentError(f"{path.name}: {error}") from None
 
 
 def _named(path: Path, read: Callable[[Resource], T], raw: Resource) -> T:
