@@ -64,13 +64,19 @@ def _goal(goal: _Resource) -> Said:
     yield "due", [t.get("dueDate") for t in goal.get("target") or ()]
 
 
-def _response(response: _Resource) -> Said:
-    for item in response.get("item") or ():
-        answer = (item.get("answer") or [{}])[0]
-        yield (
-            f"item {item.get('linkId')}",
-            next((v for name, v in answer.items() if name.startswith("value")), None),
-        )
+def _response(holder: _Resource, above: str = "") -> Said:
+    """Every answer, by its way from the root; of a coding only its code."""
+    for place, item in enumerate(holder.get("item") or ()):
+        about = f"{above}{place} {item.get('linkId')}"
+        answers = item.get("answer") or ()
+        yield about, [_value(answer) for answer in answers]
+        for below, inner in enumerate((item, *answers)):
+            yield from _response(inner, f"{about} {below} ")
+
+
+def _value(answer: _Resource) -> Any:
+    value = next((v for name, v in answer.items() if name.startswith("value")), None)
+    return value.get("code", value) if isinstance(value, Mapping) else value
 
 
 def _plan(plan: _Resource) -> Said:

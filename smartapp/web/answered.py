@@ -6,8 +6,6 @@ from typing import Any
 
 from smartapp.forms.entry_choice import value_words
 
-NOT_ANSWERED = "not answered"
-
 
 @dataclass(frozen=True)
 class Row:
@@ -27,8 +25,16 @@ def rows(response: Mapping[str, Any]) -> list[Row]:
 def _rows(holder: Mapping[str, Any], depth: int) -> Iterator[Row]:
     for item in holder.get("item") or ():
         answers = item.get("answer") or ()
-        said = tuple(value_words(answer) for answer in answers)
+        said = tuple(_words(answer) for answer in answers)
         yield Row(depth, str(item.get("text") or item.get("linkId")), said, bool(item.get("item")))
         yield from _rows(item, depth + 1)
         for answer in answers:
             yield from _rows(answer, depth + 1)
+
+
+def _words(answer: Mapping[str, Any]) -> str:
+    quantity = answer.get("valueQuantity")
+    if not quantity:
+        return value_words(answer)
+    number = f"{quantity.get('comparator', '')}{quantity.get('value', '')}"
+    return f"{number} {quantity.get('unit') or quantity.get('code') or ''}".strip()

@@ -17,6 +17,7 @@ from smartapp.fhir.kept import Resource
 from smartapp.outbox.box import Row
 from smartapp.outbox.states import Event, State, may
 from smartapp.program.goal import Goal
+from smartapp.web.answered import rows
 from smartapp.web.form import Form, blank, typed
 from smartapp.web.opened import opened
 from smartapp.web.pages import again, page, pages, saved
@@ -203,26 +204,9 @@ def _goal(resource: Resource) -> Iterator[tuple[str, str]]:
 
 
 def _answers(resource: Resource) -> Iterator[tuple[str, str]]:
-    questions = _questions()
-    for item in resource.get("item") or ():
-        answer: Resource = next(iter(item.get("answer") or ()), {})
-        said = next((v for name, v in answer.items() if name.startswith("value")), None)
-        link = str(item.get("linkId"))
-        yield item.get("text") or questions.get(link, link), _words(said)
-
-
-def _questions() -> dict[str, str]:
-    """The questions of all instruments, by link id."""
-    instruments = opened().content.instruments.values()
-    return {item.link_id: item.text for one in instruments for item in one.items}
-
-
-def _words(said: object) -> str:
-    if isinstance(said, bool):
-        return "yes" if said else "no"
-    if isinstance(said, dict):
-        return str(said.get("display") or said.get("code") or "")
-    return "" if said is None else str(said)
+    for row in rows(resource):
+        if not row.is_group:
+            yield row.text, "; ".join(row.answers)
 
 
 def _narrative(resource: Resource) -> Iterator[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """Assessments in the record: exact scores, tied to their answers and their occasion."""
 
+from copy import deepcopy
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -354,6 +355,13 @@ class TestWholeAnswers:
         submit(Answered("diary", "https://x.example/diary|1", self.DIARY))
         ehr.put({**ehr.only("QuestionnaireResponse"), "status": "in-progress"})
         assert chart.open().assessments == ()
+
+    def test_the_same_form_with_another_answer_deep_inside_is_a_conflict(self, submit) -> None:
+        submit(Answered("diary", "https://x.example/diary|1", self.DIARY))
+        changed = deepcopy(self.DIARY)
+        changed[0]["item"][0]["answer"][0]["item"][0]["answer"][0]["valueString"] = "noise"
+        with pytest.raises(EhrConflict):
+            submit(Answered("diary", "https://x.example/diary|1", changed))
 
     def test_it_names_its_enrollment(self, ehr, submit) -> None:
         submit(Answered("diary", "https://x.example/diary|1", ()), enrollment="CarePlan/c1")

@@ -1,0 +1,54 @@
+"""The answers of a response as a person reads them: all of them, in order, in words."""
+
+from decimal import Decimal
+
+import pytest
+
+from smartapp.web.answered import Row, rows
+
+NIGHT = {
+    "linkId": "night",
+    "text": "Last night",
+    "item": [
+        {
+            "linkId": "slept",
+            "text": "How did you sleep?",
+            "answer": [
+                {
+                    "valueCoding": {"code": "b", "display": "Badly"},
+                    "item": [
+                        {"linkId": "why", "text": "Why?", "answer": [{"valueString": "Pain"}]}
+                    ],
+                },
+                {"valueString": "in a chair"},
+            ],
+        },
+        {"linkId": "hours"},
+    ],
+}
+
+
+def test_every_item_is_a_row_below_what_it_belongs_to():
+    assert rows({"item": [NIGHT]}) == [
+        Row(0, "Last night", (), is_group=True),
+        Row(1, "How did you sleep?", ("Badly", "in a chair")),
+        Row(2, "Why?", ("Pain",)),
+        Row(1, "hours", ()),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ({"valueBoolean": True}, "Yes"),
+        ({"valueInteger": 0}, "0"),
+        ({"valueDecimal": Decimal("4.50")}, "4.50"),
+        ({"valueQuantity": {"value": Decimal("4.5"), "unit": "hours"}}, "4.5 hours"),
+        ({"valueQuantity": {"comparator": "<", "value": 4, "code": "h"}}, "<4 h"),
+        ({"valueQuantity": {"value": 4}}, "4"),
+        ({"valueCoding": {"code": "b"}}, "b"),
+    ],
+)
+def test_every_kind_of_answer_has_words(value, words):
+    (row,) = rows({"item": [{"linkId": "1", "answer": [value]}]})
+    assert row.answers == (words,)
