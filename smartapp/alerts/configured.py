@@ -45,7 +45,7 @@ def _crisis(table: Table, locale: str, raw: object) -> Crisis:
     if not isinstance(raw, dict):
         raise table.refuse(where, "this must be a TOML table.")
     inner = Table(f"{table.where}{where}.", raw, table.folder)
-    found = Crisis(inner.text("text"), inner.texts("contacts"))
+    found = Crisis(locale, inner.text("text"), inner.texts("contacts"))
     if not found.contacts:
         raise inner.refuse("contacts", "at least one way to get help is needed.")
     inner.done()

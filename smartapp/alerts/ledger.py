@@ -127,6 +127,11 @@ class PatientAlerts:
         with self._ledger.opened(self._whose) as entries:
             entries.put(replace(_now(entries, alert), is_reported=True))
 
+    def record(self, alert: SafetyAlert) -> None:
+        """Remember the same of the response to it."""
+        with self._ledger.opened(self._whose) as entries:
+            entries.put(replace(_now(entries, alert), is_recorded=True))
+
     def handle(self, alert: SafetyAlert, handled: Handled) -> SafetyAlert:
         """Close an alert by what was done; the alert as kept, once however often it is sent.
 

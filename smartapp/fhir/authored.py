@@ -26,6 +26,13 @@ _OBSERVED = {"registered", "preliminary", "final", "amended", "corrected", "canc
 _COMPOSED = {"preliminary", "final", "amended", "entered-in-error"}
 _RELATED = {"replaces", "transforms", "signs", "appends"}
 _GOAL = {"proposed", "planned", "accepted", "active", "on-hold", "completed", "cancelled"}
+_TASK = {"draft", "requested", "received", "accepted", "rejected", "ready", "cancelled"}
+_TASK |= {"in-progress", "on-hold", "failed", "completed", "entered-in-error"}
+_INTENT = {"unknown", "proposal", "plan", "order", "original-order", "reflex-order"}
+_INTENT |= {"filler-order", "instance-order", "option"}
+_PRIORITY = {"routine", "urgent", "asap", "stat"}
+_EVENT = {"preparation", "in-progress", "not-done", "on-hold", "stopped", "completed"}
+_EVENT |= {"entered-in-error", "unknown"}
 
 REQUIRED: dict[str, dict[str, set[str]]] = {
     "CarePlan": {"status": _REQUEST, "intent": {"proposal", "plan", "order", "option"}},
@@ -34,10 +41,13 @@ REQUIRED: dict[str, dict[str, set[str]]] = {
     "QuestionnaireResponse": {"status": _ANSWERED},
     "Observation": {"status": _OBSERVED | {"entered-in-error", "unknown"}},
     "DocumentReference": {"status": {"current", "superseded", "entered-in-error"}},
+    "Flag": {"status": {"active", "inactive", "entered-in-error"}},
+    "Task": {"status": _TASK, "intent": _INTENT, "priority": _PRIORITY},
+    "Communication": {"status": _EVENT, "priority": _PRIORITY},
 }
 """Required bindings of the elements we write, by type and element (FHIR R4)."""
 
-_PATIENT_TYPES = tuple(REQUIRED)
+_SUBJECTS = dict.fromkeys(REQUIRED, "subject") | {"Task": "for"}
 
 
 def check(resource: _Resource, before: _Resource | None = None) -> None:
@@ -59,8 +69,9 @@ def faults(resource: _Resource) -> Iterator[str]:
     for element, allowed in REQUIRED.get(resource["resourceType"], {}).items():
         if resource.get(element) not in allowed:
             yield element
-    if resource["resourceType"] in _PATIENT_TYPES and not resource.get("subject"):
-        yield "subject"
+    subject = _SUBJECTS.get(resource["resourceType"])
+    if subject and not resource.get(subject):
+        yield subject
     yield from _INVARIANTS.get(resource["resourceType"], _none)(resource)
 
 

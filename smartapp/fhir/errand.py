@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from smartapp.fhir import authored, careplan, enrollment, filing, goal, saving
+from smartapp.fhir import authored, careplan, enrollment, filing, goal, safety, saving
 from smartapp.fhir.kept import Resource
 from smartapp.fhir.outbox import Saving
 from smartapp.fhir.place import Place
@@ -23,12 +23,13 @@ ACTIVE = goal.ACTIVE
 
 class Errand(StrEnum):
     """What can follow: say who made it, name a goal in its CarePlan, end the team of an exit, mark
-    the notes that a note replaces."""
+    the notes that a note replaces, mark what a response to a safety alert has dealt with."""
 
     ATTEST = "attest"
     LINK = "link"
     DISBAND = "disband"
     SUPERSEDE = filing.SUPERSEDE
+    RESOLVE = safety.RESOLVE
 
 
 def after(chart: "Chart", done: Saving, kept: Sequence[Resource]) -> Iterator[Saving]:
@@ -38,6 +39,8 @@ def after(chart: "Chart", done: Saving, kept: Sequence[Resource]) -> Iterator[Sa
         yield Saving(done.form_id, (kept[0],), into=done.into, errand=Errand.LINK)
     if done.before and _ends(done.before, kept[0]):
         yield Saving(done.form_id, (kept[0],), errand=Errand.DISBAND)
+    if safety.ends(kept[0]):
+        yield Saving(done.form_id, (kept[0],), errand=Errand.RESOLVE)
 
 
 def attested(
@@ -76,6 +79,10 @@ def _supersede(chart: "Chart", errand: Saving) -> None:
     filing.supersede(chart, errand.resources[0], errand.form_id)
 
 
+def _resolve(chart: "Chart", errand: Saving) -> None:
+    safety.resolve(chart, errand.resources[0], errand.form_id)
+
+
 def _ends(before: Mapping[str, Any], kept: Mapping[str, Any]) -> bool:
     """Whether a change ended an enrollment."""
     if kept["resourceType"] != "CarePlan" or not careplan.is_enrollment(kept):
@@ -88,4 +95,5 @@ _DOING: dict[Errand, Callable[["Chart", Saving], None]] = {
     Errand.LINK: _link,
     Errand.DISBAND: _disband,
     Errand.SUPERSEDE: _supersede,
+    Errand.RESOLVE: _resolve,
 }

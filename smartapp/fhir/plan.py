@@ -22,7 +22,7 @@ from smartapp.fhir.place import Place
 Interaction = tuple[str, str]
 """A resource type and what is done to it: ``("Goal", "create")``."""
 
-_CHANGED = frozenset({"CarePlan", "CareTeam", "Goal"})
+_CHANGED = frozenset({"CarePlan", "CareTeam", "Goal", "Flag", "Task"})
 _LETTERS = {"create": "c", "update": "u"}
 _V1 = {"read": "rs", "write": "cud", "*": "cruds"}
 _SCOPE = re.compile(r"(?:patient|user|system)/(\*|[A-Za-z]+)\.(read|write|\*|[cruds]+)(?:\?.+)?")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from smartapp.errors import EhrForbidden, EhrNotFound, EhrRejected
-from smartapp.fhir import careplan, names, outcome, parallel
+from smartapp.fhir import careplan, names, outcome, parallel, safety
 from smartapp.fhir.assessment import AssessmentKept, read_assessments
 from smartapp.fhir.condition import read_conditions
 from smartapp.fhir.enrollment import read_enrollments
@@ -39,7 +39,8 @@ class Record:
     ``conditions`` pain first; ``enrollments`` newest first; ``goals`` those worked on first;
     ``assessments`` ours, ``elsewhere`` scores of our scales that others recorded, both oldest
     first; ``unread`` the resource types the EHR did not let us read or that we cannot understand;
-    ``author_name`` the user's name; ``checklist`` the newest red-flag checklist.
+    ``author_name`` the user's name; ``checklist`` the newest red-flag checklist; ``alerting`` every
+    answer in it that needs the safety workflow, whoever recorded it, newest first.
     """
 
     patient: Patient
@@ -52,6 +53,7 @@ class Record:
     encounter_modality: Modality | None
     author_name: str
     checklist: Checklist | None = None
+    alerting: tuple[safety.Past, ...] = ()
 
 
 def open_record(chart: "Chart") -> Record:
@@ -77,6 +79,7 @@ def open_record(chart: "Chart") -> Record:
         encounter_modality=_modality(rows.get("Encounter", [])),
         author_name=chart.author_name,
         checklist=latest(chart, rows["QuestionnaireResponse"]),
+        alerting=safety.past(chart, rows),
     )
 
 
@@ -122,7 +125,8 @@ def _filters(chart: "Chart") -> dict[str, list[tuple[str, str]]]:
     """What to ask of each type the program writes, beside the patient."""
     category = ("category", f"{names.PROGRAM_CATEGORY}|{names.PROGRAM}")
     scales = outcome.scales(chart.content.instruments.values())
-    code = ("code", ",".join(f"{system}|{code}" for system, code in scales))
+    asked = [*(f"{system}|{code}" for system, code in scales), safety.SELF_HARM]
+    code = ("code", ",".join(asked))
     return {
         "CarePlan": [category, _PAGE],
         "CareTeam": [_PAGE],

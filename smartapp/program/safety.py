@@ -51,8 +51,9 @@ class Action:
 
 @dataclass(frozen=True)
 class Crisis:
-    """What a person in a crisis is told in one locale: plain ``text``, and ways to get help."""
+    """What a person in a crisis is told in a ``locale``: plain ``text``, and ways to get help."""
 
+    locale: str
     text: str
     contacts: tuple[str, ...]
 
@@ -121,7 +122,8 @@ class SafetyAlert:
 
     ``answer`` is None for one that could not be read. ``now`` is what the answer was changed to
     since, empty when it was not. ``raised_by`` used the program then; ``mode`` says who answered.
-    ``is_reported``: the record, or what waits to be sent to it, has it.
+    ``is_reported`` and ``is_recorded``: the record, or what waits to be sent to it, has the alert,
+    and the response to it.
     """
 
     key: UUID
@@ -134,6 +136,7 @@ class SafetyAlert:
     now: str = ""
     handled: Handled | None = None
     is_reported: bool = False
+    is_recorded: bool = False
 
     @property
     def state(self) -> AlertState:

@@ -54,6 +54,9 @@ KINDS = {
     "Observation": ("Assessment", "Change to an assessment"),
     "QuestionnaireResponse": ("Answers", "Change to answers"),
     "DocumentReference": ("Note for the chart", "Change to a note"),
+    "Flag": ("Safety alert", "Change to a safety alert"),
+    "Task": ("Task for the supervisor", "Change to a task"),
+    "Communication": ("Response to a safety alert", "Change to a response"),
 }
 """What a saving is called, new and changed, by the first of these types in it."""
 ERRANDS = {
@@ -61,6 +64,7 @@ ERRANDS = {
     Errand.LINK: "Link from the enrollment to a goal",
     Errand.DISBAND: "End of the care team",
     Errand.SUPERSEDE: "Mark on an earlier note that it was replaced",
+    Errand.RESOLVE: "Mark on a safety alert that it was responded to",
 }
 """What follows from an entry that is saved already."""
 SAVED = "The entry itself is in the record."
@@ -230,6 +234,10 @@ def _note(resource: Resource) -> Iterator[tuple[str, str]]:
         yield "Note", text
 
 
+def _response(resource: Resource) -> Iterator[tuple[str, str]]:
+    yield from (("Response", one["contentString"]) for one in resource["payload"])
+
+
 def _nothing(_: Resource) -> Iterator[tuple[str, str]]:
     yield from ()
 
@@ -240,4 +248,5 @@ _SAID = {
     "CarePlan": _narrative,
     "Provenance": _provenance,
     "DocumentReference": _note,
+    "Communication": _response,
 }

@@ -57,7 +57,7 @@ def test_capabilities_that_are_not_known_leave_it_to_the_profile():
 @pytest.mark.parametrize("type_", WRITTEN)
 def test_what_is_never_changed_needs_create_alone(type_):
     only_create = Capabilities(known=True, interactions={type_: frozenset({"create"})})
-    changed = type_ in ("CarePlan", "CareTeam", "Goal")
+    changed = type_ in ("CarePlan", "CareTeam", "Goal", "Flag", "Task")
     placed = plan(Known(capabilities=only_create))[type_].place
     assert placed is (Place.STORE if changed else Place.EHR)
 
