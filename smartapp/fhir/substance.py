@@ -5,7 +5,7 @@ changed in between, that must be noticed; that a server adds, drops or reorders 
 references absolute, must not matter.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from smartapp.fhir import names
@@ -98,4 +98,9 @@ def _named(reference: _Resource) -> str:
     return "/".join(str(reference.get("reference", "")).split("/")[-2:])
 
 
-_SAYS = {"Goal": _goal, "QuestionnaireResponse": _response, "CarePlan": _plan, "CareTeam": _team}
+_SAYS: Mapping[str, Callable[[_Resource], Said]] = {
+    "Goal": _goal,
+    "QuestionnaireResponse": _response,
+    "CarePlan": _plan,
+    "CareTeam": _team,
+}

@@ -13,7 +13,13 @@ LOOKS = {
     "narrow": {"viewport": {"width": 360, "height": 740}},
     "dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
 }
-OFFLINE = ("ERR_INTERNET_DISCONNECTED", "ERR_FAILED", "net::", "status of 400")
+OFFLINE = (
+    "ERR_INTERNET_DISCONNECTED",
+    "ERR_FAILED",
+    "net::",
+    "status of 400",
+    "fetching the script",
+)
 
 
 @pytest.fixture

@@ -76,9 +76,15 @@ def test_a_goal_measured_by_detail_says_by_what() -> None:
 
 
 def test_responses_have_each_link_once_and_no_items_beside_answers() -> None:
-    twice = [{"linkId": "1"}, {"linkId": "1"}]
+    twice = [{"linkId": "1", "answer": [{}]}, {"linkId": "1", "answer": [{}]}]
     found = faults("QuestionnaireResponse", item=[{"linkId": "a", "answer": [{}], "item": twice}])
     assert {"item.0.item: sdcqr-2", "item.0: qrs-1"} <= set(found)
+
+
+def test_a_repeating_group_is_there_once_for_each_instance() -> None:
+    group = {"linkId": "g", "item": [{"linkId": "1", "answer": [{}]}]}
+    found = faults("QuestionnaireResponse", item=[group, group])
+    assert not [fault for fault in found if "sdcqr-2" in fault]
 
 
 def test_faults_are_refused_and_logged_by_path_only(caplog: pytest.LogCaptureFixture) -> None:

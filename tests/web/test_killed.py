@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -241,7 +242,7 @@ def test_any_mixture_of_faults(server, person, ehr, patient, coach, form, given)
     for item, number in given.items():
         ehr.is_down = draw.random() < 0.5
         step, when = draw.choice(steps)
-        again = lambda step=step, when=when: server.begin(step, when, 2)  # noqa: E731
+        again = partial(server.begin, step, when, 2)
         person.answer(item, number, again=again, cut=draw.random() < 0.5)
     ehr.behave()
     ehr.dropping = 1
