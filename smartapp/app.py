@@ -29,6 +29,8 @@ from smartapp.fhir.client import EhrClient
 from smartapp.fhir.picks import SqlitePicks
 from smartapp.fhir.places import Rules
 from smartapp.launch.context import Launch
+from smartapp.launch.handover import IDLE as HANDED_IDLE
+from smartapp.launch.handover import Device
 from smartapp.launch.isolation import LaunchSessions
 from smartapp.launch.launches import Launches
 from smartapp.launch.views import blueprint
@@ -52,13 +54,26 @@ from smartapp.web import (
     program,
     style,
     submission,
+    tablet,
 )
 from smartapp.web.opened import EXTENSION, Opened
 from smartapp.web.pages import pages
 
 LARGEST_FORM = 1_000_000
 """Bytes of one posted form; far above any goal, far below what would hurt."""
-ROWS = (answers, assessment, draft, enrollment, goal, note, outcome, program, style, submission)
+ROWS = (
+    answers,
+    assessment,
+    draft,
+    enrollment,
+    goal,
+    note,
+    outcome,
+    program,
+    style,
+    submission,
+    tablet,
+)
 """The modules whose views make up the pages; importing them is what adds the views."""
 
 
@@ -86,6 +101,8 @@ def create_app(
     kept.prepare()
     launches = Launches.of(config, now, watch.launches(kept))
     app.session_interface = LaunchSessions(launches.store)
+    app.extensions[tablet.EXTENSION] = Device(launches)
+    tablet.register(app)  # before CSRFProtect: a device handed over is locked for every request
     csrf = CSRFProtect(app)
     app.extensions[EXTENSION] = _opener(config, content or contents.load(), launches, kept)
     app.register_blueprint(blueprint(launches))
@@ -162,7 +179,7 @@ def _opener(
             drafts=PatientDrafts(drawer, launch.fhir_base, launch.patient_id),
             alerts=PatientAlerts(ledger, *whose_alerts, watch.alerted(kept, told)),
             safety=config.safety,
-            idle=config.idle,
+            idle=min(config.idle, HANDED_IDLE) if launch.handed else config.idle,
         )
 
     return open_chart

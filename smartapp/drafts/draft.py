@@ -32,7 +32,9 @@ class Start:
 
     ``forms`` are the questionnaires, ``url|version``; ``enrollment`` and ``author`` are
     references; ``occasion`` is a code of the program's. ``patient`` is the Patient as the EHR had
-    it then, for the forms' expressions: answering needs no EHR.
+    it then, for the forms' expressions: answering needs no EHR. ``filled_on`` is the day on a paper
+    form (ISO 8601); ``proxy`` says who answered for the patient. A patient who answers alone was
+    done at the revision ``handed_back``.
     """
 
     occasion: str
@@ -44,6 +46,9 @@ class Start:
     mode: Mode = Mode.CLINICIAN
     language: str = ""
     patient: Mapping[str, Any] = field(default_factory=dict)
+    filled_on: str = ""
+    proxy: str = ""
+    handed_back: int = 0
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 from uuid import UUID
 
 from smartapp.drafts.answers import Sheet
-from smartapp.drafts.draft import Draft, State
+from smartapp.drafts.draft import Draft, Start, State
 from smartapp.drafts.sealed import Head, Seal, Whose
 from smartapp.sqlite import SqliteFile
 
@@ -103,6 +103,13 @@ class Pulled:
         self._database.execute("update draft set head = ? where key = ?", (body, str(draft.key)))
         if head is None:
             self._database.execute("delete from sheet where draft = ?", (str(draft.key),))
+
+    def restart(self, draft: Draft, start: Start) -> Draft:
+        """Keep another beginning of the draft."""
+        row = (start.mode, str(draft.key))
+        self._database.execute("update draft set mode = ? where key = ?", row)
+        self.behead(draft, Head(start, draft.secret, draft.reason))
+        return replace(draft, start=start)
 
     def purge(self) -> None:
         """See ``Drawer.purge``."""

@@ -94,6 +94,14 @@ class PatientDrafts:
             pulled.move(draft, State.SUBMITTED)
             pulled.behead(draft, None)
 
+    def restart(self, key: UUID, edit: Callable[[Start], Start]) -> Draft:
+        """Change how an open draft is answered; what is answered stays."""
+        with self._drawer.pulled() as pulled:
+            draft = self._required(pulled, key, {State.OPEN})
+            if draft.start is None:
+                raise DraftUnknown
+            return pulled.restart(draft, edit(draft.start))
+
     def discard(self, key: UUID, reason: str) -> None:
         """Set an open draft aside for good."""
         with self._drawer.pulled() as pulled:

@@ -54,6 +54,22 @@ class Context:
 
 
 @dataclass(frozen=True, repr=False)
+class Handed:
+    """The device is with the patient, who may see the assessment ``draft`` and nothing else.
+
+    ``pin`` is a slow hash over ``salt``, both in hexadecimal; ``tries`` counts wrong ones.
+    ``locked`` once it was handed back or left alone; ``used`` is when it was used last.
+    """
+
+    draft: str
+    salt: str
+    pin: str
+    used: datetime
+    locked: bool = False
+    tries: int = 0
+
+
+@dataclass(frozen=True, repr=False)
 class Launch:
     """One opened chart. ``http`` is the browser's form session; ``user`` a relative reference."""
 
@@ -71,6 +87,7 @@ class Launch:
     granted: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     http: dict[str, Any] = field(default_factory=dict)
+    handed: Handed | None = None
 
     @property
     def patient_id(self) -> str:

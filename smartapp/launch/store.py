@@ -76,6 +76,9 @@ class LaunchStore(Protocol):
     def change(self, handle: str, edit: Callable[[Launch], Launch]) -> Launch:
         """Replace the launch by ``edit`` of it with nobody in between; raises LaunchEnded."""
 
+    def rekey(self, handle: str, secret: str) -> None:
+        """Let ``secret`` open the launch from now on, and no other."""
+
     def end(self, handle: str) -> None:
         """Forget everything of the launch but that it was."""
 
@@ -156,6 +159,12 @@ class SqliteLaunchStore:
                 "update launch set body = ? where handle = ?", (self._seal(launch), handle)
             )
         return launch
+
+    def rekey(self, handle: str, secret: str) -> None:
+        """Let ``secret`` open the launch from now on, and no other."""
+        with self._rows.write() as database:
+            sql = "update launch set key = ? where handle = ?"
+            database.execute(sql, (digest(secret), handle))
 
     def end(self, handle: str) -> None:
         """Forget everything of the launch but that it was."""

@@ -24,6 +24,7 @@ from smartapp.web.questionnaire import needs_upload
 from smartapp.web.review import problems
 from smartapp.web.seams import seams
 from smartapp.web.sheet import PREFIX, Filled, filled
+from smartapp.web.tablet import handed_back
 from smartapp.web.unfinished import title
 
 PAGE = "assessment/page.html"
@@ -65,6 +66,8 @@ def update_answers(key: UUID, number: int) -> ResponseReturnValue:
     shown = filled(draft, number)
     seams().alerts(draft, shown.questionnaire.canonical, shown.settled.submitted())
     go = request.form.get("go", "")
+    if go == "hand-back":
+        return handed_back()
     if go == "leave":
         flash(KEPT, "note")
         return redirect(url_for("pages.index"), 303)

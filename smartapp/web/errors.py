@@ -120,7 +120,8 @@ def _page(number: int, code: str, sentence: str) -> ResponseReturnValue:
         code=code,
         sentence=sentence,
         kept=_typed(),
-        opened=g.get("opened"),
+        # A device in the patient's hands shows nothing of the chart, whatever went wrong.
+        opened=None if g.get("handed") else g.get("opened"),
     )
     return page, number
 

@@ -4,14 +4,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from flask import current_app
+from flask import current_app, g
 
-from smartapp.drafts.draft import Draft, Mode
+from smartapp.drafts.draft import Draft
 from smartapp.fhir import assessment as records
 from smartapp.fhir.chart import AssessmentKept, Chart, Record
 from smartapp.fhir.response import Answered
 from smartapp.program.assessment import Occasion, Score
 from smartapp.program.enrollment import EnrollmentStatus
+from smartapp.web import safety
 from smartapp.web.opened import opened
 from smartapp.web.program import belonging, current
 
@@ -26,10 +27,6 @@ class Proposal:
     occasion: Occasion
     session_number: int | None
     instruments: tuple[str, ...]
-
-
-def alert_nobody(_draft: Draft, _canonical: str, _items: Items) -> None:
-    """Let every answer pass."""
 
 
 def likely(record: Record) -> Proposal:
@@ -52,10 +49,9 @@ def submit(
     return records.submit(chart, *said, answered, scores, start.enrollment, draft.key)
 
 
-def frame(draft: Draft) -> str:
-    """The template around a page of the draft: a patient's must not lead into the chart."""
-    alone = draft.start is not None and draft.start.mode is Mode.PATIENT
-    return "base.html" if alone else "launched.html"
+def frame(_draft: Draft) -> str:
+    """The template around a page of a draft: a patient's must not lead into the chart."""
+    return "tablet/frame.html" if g.get("handed") else "launched.html"
 
 
 @dataclass(frozen=True)
@@ -63,11 +59,11 @@ class Seams:
     """What ``app`` may put in the extension.
 
     ``alerts`` is told the answers of one form (by its ``url|version``) whenever some were kept,
-    and again before they are submitted. ``proposed`` says what to assess now. ``submit`` saves what
+    and again before they are submitted; ``safety`` keeps the alerts. ``proposed`` says what to assess now. ``submit`` saves what
     was reviewed. ``frame`` names the template around a draft's pages.
     """
 
-    alerts: Callable[[Draft, str, Items], None] = alert_nobody
+    alerts: Callable[[Draft, str, Items], None] = safety.alerts
     proposed: Callable[[Record], Proposal] = likely
     submit: Callable[[Chart, Draft, Sequence[Answered], Sequence[Score]], AssessmentKept] = submit
     frame: Callable[[Draft], str] = frame
