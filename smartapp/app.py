@@ -41,6 +41,7 @@ from smartapp.outbox.storing import by
 from smartapp.parts import alerts, drafts, embedded_file, outbox, picks, site_rules, trail
 from smartapp.systems import views as systems
 from smartapp.web import (
+    alert,
     answers,
     assessment,
     draft,
@@ -62,6 +63,7 @@ from smartapp.web.pages import pages
 LARGEST_FORM = 1_000_000
 """Bytes of one posted form; far above any goal, far below what would hurt."""
 ROWS = (
+    alert,
     answers,
     assessment,
     draft,
@@ -104,7 +106,9 @@ def create_app(
     app.extensions[tablet.EXTENSION] = Device(launches)
     tablet.register(app)  # before CSRFProtect: a device handed over is locked for every request
     csrf = CSRFProtect(app)
-    app.extensions[EXTENSION] = _opener(config, content or contents.load(), launches, kept)
+    app.extensions[EXTENSION] = _opener(
+        config, content or contents.load(site=config.content), launches, kept
+    )
     app.register_blueprint(blueprint(launches))
     app.register_blueprint(pages)
     app.register_blueprint(offline.blueprint)

@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from smartapp import config, content, logs, parts, sitecheck
+from smartapp.commands.content import content as content_folder
 from smartapp.commands.move import move
 from smartapp.commands.options import CONFIG, checked
 from smartapp.commands.refusals import refusals
@@ -28,6 +29,7 @@ def main() -> None:
     """Guided self-help for chronic pain: a SMART on FHIR app."""
 
 
+main.add_command(content_folder)
 main.add_command(move)
 main.add_command(refusals)
 
@@ -111,7 +113,7 @@ def run_outbox(path: Path, once: bool, pause: float) -> None:
     What is for an EHR waits for the next launch of its patient.
     """
     loaded = checked(path)
-    box, replay = parts.outbox(loaded), parts.storing(loaded, content.load())
+    box, replay = parts.outbox(loaded), parts.storing(loaded, content.load(site=loaded.content))
     if once:
         click.echo(f"Settled: {worker.work(box, replay)}.")
         return

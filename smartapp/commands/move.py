@@ -51,7 +51,9 @@ def _moved(loaded: Config, site: str, patient: str | None, dry_run: bool) -> lis
     found = site_called(loaded, site)
     lines: list[Line] = []
     try:
-        mover = Mover.of(loaded, found, content.load(), lambda: datetime.now(UTC))
+        mover = Mover.of(
+            loaded, found, content.load(site=loaded.content), lambda: datetime.now(UTC)
+        )
         if mover is None:
             _end(_NO_BACKEND.format(site=found.name))
         wanted = _wanted(mover, patient)

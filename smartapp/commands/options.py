@@ -22,7 +22,7 @@ def checked(path: Path) -> config.Config:
     """The configuration; raises ClickException when it or the content is unsound."""
     try:
         loaded = config.load(path)
-        content.load()
+        content.load(site=loaded.content)
     except (ConfigError, ContentError) as error:
         raise click.ClickException(str(error)) from error
     return loaded

@@ -1,0 +1,74 @@
+"""What a check of a content folder says, line by line, for the person who put the files there."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from smartapp.content.folder import read_folder
+from smartapp.content.shipped import FOLDER, load_shipped
+from smartapp.content.sitefile import SiteFile
+from smartapp.errors import ContentError
+from smartapp.program.instrument import Instrument, Scale
+from smartapp.program.scoring import plain
+
+Report = tuple[list[str], bool]
+"""The lines, and whether everything is sound."""
+
+
+def check(folder: Path) -> Report:
+    """Check a site's folder, or the program's own; raises ContentError where it cannot be read."""
+    if folder.resolve() == FOLDER:
+        return _shipped()
+    found = read_folder(folder, load_shipped())
+    lines = [line for file in found.files for line in _lines(file)]
+    for occasion, slugs in found.asked.items():
+        lines.append(f"{occasion}: {', '.join(slugs) or 'nothing'}")
+    return lines, not any(file.findings.errors for file in found.files)
+
+
+def _shipped() -> Report:
+    try:
+        content = load_shipped()
+    except ContentError as error:
+        return [str(error)], False
+    lines = []
+    for slug in sorted(content.questionnaires):
+        made = content.instruments.get(slug)
+        lines.append(f"{slug}.json: sound. {_said(made, '') if made else 'Not scored.'}")
+    return lines, True
+
+
+def _lines(file: SiteFile) -> Iterator[str]:
+    """One line where it is sound, one for each fault where it is not; then the warnings."""
+    errors = file.findings.errors
+    yield from (f"{file.name}: {error}" for error in errors)
+    if not errors and file.raw:
+        yield f"{file.name}: sound. {_what(file)}"
+    for finding in file.findings:
+        if finding.severity == "warning":
+            yield f"{file.name}: warning: {finding}"
+    if file.definition and file.definition.advice:
+        yield f"{file.name}: make sure: {file.definition.advice}"
+
+
+def _what(file: SiteFile) -> str:
+    if file.is_a("ValueSet"):
+        return "A value set."
+    if file.form is None:
+        return "A map."
+    questions = sum(item.is_question for item in file.form.walk())
+    form = "A form of one question" if questions == 1 else f"A form of {questions} questions"
+    if not file.is_offered:
+        return f"{form}, no longer offered."
+    if file.instrument is None:
+        return f"{form}, not scored."
+    by = f", by the definition {file.definition.slug}" if file.definition else ", by its own rules"
+    return f"{form}. {_said(file.instrument, by)}"
+
+
+def _said(instrument: Instrument, by: str) -> str:
+    return f"Scored{by}: {'; '.join(_scale(scale) for scale in instrument.scales)}."
+
+
+def _scale(scale: Scale) -> str:
+    ends = f"{plain(scale.least)} to {plain(scale.most)}"
+    return f"{scale.title}, {ends}, from {', '.join(scale.items)}"

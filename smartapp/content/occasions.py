@@ -1,0 +1,50 @@
+"""What a site asks on which occasion: ``assessments.toml`` in its folder.
+
+Each key is an occasion (``baseline``, ``session``, ``end``, ``follow-up``), and its list of slugs
+stands in place of the program's own; an occasion that is not named stays as the program has it.
+"""
+
+import tomllib
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+
+from smartapp.errors import ContentError
+from smartapp.program.assessment import Occasion
+from smartapp.program.protocol import Program
+
+FILE = "assessments.toml"
+Asked = Mapping[Occasion, tuple[str, ...]]
+
+
+def read_occasions(body: bytes, slugs: Collection[str], program: Program) -> Asked:
+    """Read the file; raise ContentError ``<element>: <reason>``."""
+    try:
+        raw = tomllib.loads(body.decode("utf-8"))
+    except (ValueError, RecursionError):
+        raise ContentError("file: is not TOML in UTF-8") from None
+    planned = {str(one.occasion) for one in program.planned}
+    for name in raw:
+        if name not in planned:
+            raise ContentError(f"{name}: is not one of {', '.join(sorted(planned))}")
+    return {Occasion(name): _slugs(name, asked, slugs) for name, asked in raw.items()}
+
+
+def with_occasions(program: Program, asked: Asked, more: Collection[str]) -> Program:
+    """Return the program as the site has it; ``more`` are the slugs that it adds."""
+    planned = tuple(
+        replace(one, instruments=asked.get(one.occasion, one.instruments))
+        for one in program.planned
+    )
+    every = tuple(dict.fromkeys([*program.instruments, *more]))
+    return replace(program, instruments=every, planned=planned)
+
+
+def _slugs(name: str, asked: object, known: Collection[str]) -> tuple[str, ...]:
+    if not isinstance(asked, list):
+        raise ContentError(f"{name}: is not a list")
+    for number, slug in enumerate(asked):
+        if not isinstance(slug, str) or slug not in known:
+            raise ContentError(f"{name}[{number}]: is no questionnaire here or of the program")
+    if len(set(asked)) < len(asked):
+        raise ContentError(f"{name}: names a questionnaire twice")
+    return tuple(asked)
