@@ -95,6 +95,17 @@ def wanted(steps: Iterable[Step]) -> Step | None:
     return next(iter([*reversed(sessions[-1:]), *now]), None)
 
 
+def following(steps: Iterable[Step]) -> Step | None:
+    """Return the assessment to make next: the wanted one, else the next of the course.
+
+    What has a day of its own (a follow-up) is not offered before it is due.
+    """
+    every = tuple(steps)
+    coming = (step for step in every if step.state is State.UPCOMING)
+    undated = (step for step in coming if step.occasion is not Occasion.FOLLOW_UP)
+    return wanted(every) or next(undated, None)
+
+
 def _steps(rule: Planned, course: _Course) -> list[Step]:
     if rule.occasion is not Occasion.SESSION:
         due, state = _dated(rule, course)

@@ -11,7 +11,8 @@ from smartapp.fhir.protocol import read_program
 
 BASE = "https://w3id.org/guided-self-help/fhir"
 FILES = [json.loads(path.read_text()) for path in FOLDER.rglob("*.json")]
-SLUGS = {f"{BASE}/Questionnaire/{name}": name.split("|")[0] for name in ("peg|1.0.0", "pseq|1.1.0")}
+ASKED = [json.loads(path.read_text()) for path in FOLDER.glob("*.json")]
+SLUGS = {f"{one['url']}|{one['version']}": one["id"] for one in ASKED}
 
 
 @pytest.fixture
@@ -36,7 +37,8 @@ def refusal(plan, resources):
 
 def test_instruments_are_told_once_in_the_order_of_their_first_mention(plan, resources):
     plan["action"][1]["action"][0]["action"].reverse()
-    assert read_program(plan, resources, SLUGS).instruments == ("pseq", "peg")
+    told = read_program(plan, resources, SLUGS).instruments
+    assert told[:2] + told[-4:] == ("semcd-6", "hrqol-4", "peg", "pseq-2", "phq-4", "pgic")
 
 
 @pytest.mark.parametrize("code", ["enrollment", "assessments", "sessions"])
