@@ -1,7 +1,8 @@
 """The ``[safety]`` table of the configuration: the site's protocol and its crisis contacts.
 
 ``protocol`` is the text a clinician sees beside every alert. ``[safety.crisis.<locale>]`` holds
-``text`` and ``contacts`` for one locale, such as ``en-US``; ``locale`` says where the site is,
+``text`` and ``contacts`` for one locale, such as ``en-US`` (and ``unattended``, the sentence that
+nobody watches the answers, in its language); ``locale`` says where the site is,
 needed when there are several. There is no contact without a locale.
 """
 
@@ -45,7 +46,8 @@ def _crisis(table: Table, locale: str, raw: object) -> Crisis:
     if not isinstance(raw, dict):
         raise table.refuse(where, "this must be a TOML table.")
     inner = Table(f"{table.where}{where}.", raw, table.folder)
-    found = Crisis(locale, inner.text("text"), inner.texts("contacts"))
+    unattended = inner.text("unattended") if "unattended" in inner.raw else ""
+    found = Crisis(locale, inner.text("text"), inner.texts("contacts"), unattended)
     if not found.contacts:
         raise inner.refuse("contacts", "at least one way to get help is needed.")
     inner.done()

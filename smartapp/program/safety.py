@@ -51,11 +51,15 @@ class Action:
 
 @dataclass(frozen=True)
 class Crisis:
-    """What a person in a crisis is told in a ``locale``: plain ``text``, and ways to get help."""
+    """What a person in a crisis is told in a ``locale``: plain ``text``, and ways to get help.
+
+    ``unattended`` says in its language that nobody watches the answers; "" for our own English.
+    """
 
     locale: str
     text: str
     contacts: tuple[str, ...]
+    unattended: str = ""
 
 
 @dataclass(frozen=True)

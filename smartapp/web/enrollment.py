@@ -35,6 +35,7 @@ from smartapp.web.form import Form, blank, compared, typed
 from smartapp.web.opened import opened
 from smartapp.web.pages import again, is_search, page, pages, saved
 from smartapp.web.program import current
+from smartapp.web.safety import hold_exit
 from smartapp.web.shown import recall, remember
 
 TEMPLATE = "enrollment/form.html"
@@ -136,6 +137,7 @@ def _leave(enrollment_id: str, ends: str, leave: Leave) -> ResponseReturnValue:
     form, launch = typed(), opened()
     shown = _exit(enrollment_id, ends)
     try:
+        hold_exit()
         kept = _enrolled(enrollment_id, form, leave)
         if _left_already(kept.thing, form, ends):
             return _left(ends)

@@ -14,6 +14,8 @@ from smartapp.web.outcome import courses, occasion, scales
 from smartapp.web.pages import page, pages
 from smartapp.web.picks import choosable, picked
 from smartapp.web.places import apart, missing, movable, whereabouts
+from smartapp.web.prompted import of_courses
+from smartapp.web.safety import catch_up
 from smartapp.web.unfinished import unfinished
 
 
@@ -29,13 +31,16 @@ def index() -> ResponseReturnValue:
     try:
         record = opened().chart.open()
     except EhrUnreachable as error:
+        catch_up()
         going_on = unfinished()
         if not waiting and not going_on:
             raise
         told = page("outbox/index.html", lines=waiting, error=error, unfinished=going_on)
         return told, status(error)
     remember_identity(record.patient)
+    catch_up(record)
     enrollment = current(record)
+    changes = courses(belonging(record, enrollment), scales())
     return page(
         "program/index.html",
         record=record,
@@ -49,7 +54,8 @@ def index() -> ResponseReturnValue:
         picked=picked(),
         enrollment=enrollment,
         earlier=[kept for kept in record.enrollments if kept is not enrollment],
-        courses=courses(belonging(record, enrollment), scales()),
+        courses=changes,
+        prompted=of_courses(changes),
         several=[e.thing.status for e in record.enrollments].count(EnrollmentStatus.ACTIVE) > 1,
         occasion=occasion,
         shown=shown,

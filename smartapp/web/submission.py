@@ -13,6 +13,7 @@ from smartapp.web.form import Form, blank, typed
 from smartapp.web.opened import opened
 from smartapp.web.pages import page, pages, saved
 from smartapp.web.review import check, outcome, review
+from smartapp.web.safety import hold
 from smartapp.web.seams import seams
 from smartapp.web.unfinished import title
 
@@ -36,6 +37,9 @@ def create_submission(key: UUID) -> ResponseReturnValue:
     """Save the assessment, or say what it lacks; what was submitted before is only shown."""
     form, draft = typed(), opened().drafts.find(key)
     if draft.state is State.OPEN:
+        stopped = hold(draft)
+        if stopped:
+            return stopped
         without = {n for n in range(1, len(draft.sheets) + 1) if form.value(f"{WITHOUT_SCORE}{n}")}
         try:
             wrong = check(draft, frozenset(without))

@@ -1,0 +1,235 @@
+"""Safety alerts on the way of an assessment: raised as an answer is kept, seen until dealt with.
+
+An alert is kept on our own disk before an answer is said to be kept. Telling the record of it comes
+after, and is tried again with every program page: no EHR holds up an alert, or makes one vanish.
+"""
+
+import logging
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from flask import flash, g, get_template_attribute, redirect, url_for
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from smartapp.drafts.draft import Draft
+from smartapp.errors import EhrError, FormGone, LaunchError
+from smartapp.fhir import answer
+from smartapp.fhir import safety as records
+from smartapp.fhir.alert import in_response
+from smartapp.fhir.chart import Record
+from smartapp.program.alert import Alert
+from smartapp.program.enrollment import EnrollmentStatus, Person
+from smartapp.program.safety import Asked, Raising, SafetyAlert, refuse_open
+from smartapp.web.opened import Opened, opened
+from smartapp.web.pages import pages
+from smartapp.web.sheet import all_filled
+
+log = logging.getLogger(__name__)
+
+PATIENCE = 1.0
+"""Seconds that the answer's acknowledgement waits for the record to be told of an alert."""
+NOT_SUBMITTED = (
+    "The assessment is not submitted yet, and all its answers are kept: first say below what was "
+    "done about this answer."
+)
+GIVE_BACK = "Please give the device back now. Your answers are kept."
+NOT_ENDED = (
+    "An answer of this patient needs action, and nobody has recorded any. Open it from the red bar "
+    "above, say what was done, and then end the enrollment."
+)
+Items = Sequence[Mapping[str, Any]]
+
+
+def alerts(draft: Draft, canonical: str, items: Items) -> None:
+    """Raise an alert for each watched answer in a form's items; say what became of others."""
+    launch, mode = opened(), draft.start.mode if draft.start else ""
+    form = launch.content.forms.get(canonical)
+    instruments = launch.content.instruments.values()
+    response = {"questionnaire": canonical, "status": "in-progress", "item": items}
+    found = tuple(_worst(in_response(response, form.raw if form else None, instruments)))
+    when = Raising(launch.chart.moment(), user(), str(mode))
+    for one in found:
+        made = launch.alerts.raise_for(asked(draft.key, canonical, one), one, when)
+        if made is not None and not made.is_reported:
+            report(made)
+    _changed(draft, canonical, items, {one.link_id for one in found})
+
+
+def look(draft: Draft) -> None:
+    """Raise what a draft's answers need, as if they were just kept: nobody may have heard of it."""
+    try:
+        for shown in all_filled(draft):
+            alerts(draft, shown.questionnaire.canonical, shown.settled.submitted())
+    except FormGone as error:
+        log.warning("a draft could not be looked over for alerts: %s", error.code)
+
+
+def held(draft: Draft) -> ResponseReturnValue | None:
+    """The way to the step that must come first; None when nothing is open, or for a patient."""
+    waiting = opened().alerts.open(draft.key)
+    if not waiting or is_alone():
+        return None
+    return redirect(url_for("pages.show_alert", key=waiting[0].key), 303)
+
+
+def hold(draft: Draft) -> ResponseReturnValue | None:
+    """The same for a draft that is about to be submitted, with the reason why it is not."""
+    look(draft)
+    if not opened().alerts.open(draft.key):
+        return None
+    if is_alone():
+        flash(GIVE_BACK, "warn")
+        return redirect(url_for("pages.show_draft", key=draft.key), 303)
+    flash(NOT_SUBMITTED, "warn")
+    return held(draft)
+
+
+def hold_exit() -> None:
+    """Raise EntryRefused while any alert of the patient is open."""
+    refuse_open(opened().alerts.all(), NOT_ENDED)
+
+
+def acknowledged(draft: Draft) -> dict[str, object]:
+    """What the page's script is told beside that an answer is kept."""
+    if is_alone():
+        return {"crisis": bool(_of(draft.key))}
+    waiting = opened().alerts.open(draft.key)
+    if not waiting:
+        return {}
+    here = url_for("pages.show_alert", key=waiting[0].key)
+    return {"alert": {"url": here, "text": f"{waiting[0].name} needs action now"}}
+
+
+def is_alone() -> bool:
+    """Whether the device is in the patient's hands."""
+    return g.get("handed") is not None
+
+
+def user() -> Person:
+    """Who uses this launch."""
+    return Person(opened().user_reference or "", opened().user_name)
+
+
+def asked(assessment: UUID, canonical: str, found: Alert) -> Asked:
+    """The question an alert is about, as people know it."""
+    content, url = opened().content, canonical.partition("|")[0]
+    known = next((i for i in content.instruments.values() if i.url == url), None)
+    form = content.forms.get(canonical)
+    title = known.title if known else form.title.plain if form else "a questionnaire"
+    slug = known.slug if known else str((form.raw if form else {}).get("id") or url)
+    items = known.items if known else ()
+    number = next((known.number(i) for i in items if known and i.link_id == found.link_id), "")
+    return Asked(assessment, slug, short(title), found.link_id, number, found.question)
+
+
+def short(title: str) -> str:
+    """What people say: "the PHQ-9" for "Patient Health Questionnaire (PHQ-9)"."""
+    name = title.rpartition("(")[2].rstrip(")").strip()
+    return f"the {name}" if title.endswith(")") and name else title
+
+
+def report(alert: SafetyAlert, record: Record | None = None) -> None:
+    """Tell the record of an alert; who waits does so briefly, and what fails is tried again."""
+    launch = opened()
+    sender = threading.Thread(target=_report, args=(launch, alert, record), daemon=True)
+    sender.start()
+    sender.join(PATIENCE)
+
+
+def catch_up(record: Record | None = None) -> None:
+    """Look over what is unfinished, and tell the record of alerts it could not be told of before.
+
+    A server that was killed between keeping an answer and raising its alert is made good here.
+    """
+    for draft in opened().drafts.unfinished():
+        look(draft)
+    for alert in opened().alerts.all() if record else ():
+        if not alert.is_reported:
+            report(alert, record)
+
+
+def supervisor(record: Record) -> Person | None:
+    """The supervisor of the active enrollment."""
+    active = [e.thing for e in record.enrollments if e.thing.status is EnrollmentStatus.ACTIVE]
+    return active[0].supervisor if active and active[0].supervisor.reference else None
+
+
+def crisis_notice(locale: str = "") -> Markup:
+    """What a patient in a crisis is told in their locale, and that nobody watches the answers."""
+    shown = get_template_attribute("safety/parts.html", "crisis_notice")
+    return Markup(shown(opened().safety.crisis_for(locale)))  # noqa: S704 - made by our own template
+
+
+def crisis_for(draft: Draft) -> Markup:
+    """The notice on a page a patient sees alone, hidden until an answer needs it; else nothing."""
+    if not is_alone():
+        return Markup("")
+    shown = get_template_attribute("safety/parts.html", "crisis_switch")
+    return Markup(shown(crisis_notice(locale_of(draft)), bool(_of(draft.key))))  # noqa: S704 - the same
+
+
+def locale_of(draft: Draft) -> str:
+    """The patient's locale: that of the form, else the record's language, the preferred first."""
+    if draft.start is None:
+        return ""
+    spoken = [*draft.start.patient.get("communication", ())]
+    spoken.sort(key=lambda one: not one.get("preferred"))
+    tags = (c.get("code") for one in spoken for c in one.get("language", {}).get("coding", ()))
+    return draft.start.language or next((str(tag) for tag in tags if tag), "")
+
+
+@pages.context_processor
+def _shown() -> dict[str, object]:
+    return {"open_alerts": _open_alerts, "crisis_for": crisis_for}
+
+
+def _open_alerts() -> list[SafetyAlert]:
+    """What the red bar tells of; nothing on a page a patient sees alone, or without a launch."""
+    return opened().alerts.open() if "opened" in g and not is_alone() else []
+
+
+def _of(assessment: UUID) -> list[SafetyAlert]:
+    return [alert for alert in opened().alerts.all() if alert.asked.assessment == assessment]
+
+
+def _report(launch: Opened, alert: SafetyAlert, record: Record | None) -> None:
+    """Without the record it is not known who supervises: then it waits."""
+    try:
+        known = record or launch.chart.open()
+        records.report(launch.chart, alert, supervisor(known))
+    except (EhrError, LaunchError) as error:
+        if not launch.outbox.holds(alert.key):
+            log.warning("the record was not told of a safety alert yet: %s", error.code)
+            return
+    launch.alerts.report(alert)
+
+
+def _worst(found: Sequence[Alert]) -> Iterator[Alert]:
+    """One for each question: its highest answer, and before that one that cannot be read."""
+    by_link = sorted(found, key=lambda one: one.link_id)
+    for _, same in groupby(by_link, key=lambda one: one.link_id):
+        yield max(same, key=lambda one: (one.answer is None, one.answer or 0))
+
+
+def _changed(draft: Draft, canonical: str, items: Items, alerting: set[str]) -> None:
+    """Say of what alerted before, and does not now, what the answer is now."""
+    form = asked(draft.key, canonical, Alert("", "", None, "", "")).form
+    for alert in _of(draft.key):
+        if alert.asked.form == form and alert.asked.link_id not in alerting:
+            said = "; ".join(_words(items, alert.asked.link_id)) or "no answer"
+            if alert.now != said:
+                opened().alerts.change(alert, said)
+
+
+def _words(items: Items, link_id: str) -> Iterator[str]:
+    for item in items:
+        given = item.get("answer") or ()
+        if item.get("linkId") == link_id:
+            yield from map(answer.words, given)
+        yield from _words(item.get("item") or (), link_id)
+        for one in given:
+            yield from _words(one.get("item") or (), link_id)
