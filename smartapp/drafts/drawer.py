@@ -15,12 +15,15 @@ from uuid import UUID
 from smartapp.drafts.answers import Sheet
 from smartapp.drafts.draft import Draft, Start, State
 from smartapp.drafts.sealed import Head, Seal, Whose
+from smartapp.errors import DraftFull
 from smartapp.sqlite import SqliteFile
 
 REMEMBERED = timedelta(days=365)
 """For how long it is known that a draft was submitted."""
 SET_ASIDE = timedelta(days=30)
 """For how long what was discarded can be read."""
+LARGEST = 8_000_000
+"""Bytes of one form's answers, sealed; far above any, far below what would hurt."""
 
 _SCHEMA = """
 create table if not exists draft (
@@ -120,7 +123,10 @@ class Pulled:
         self._database.execute("delete from sheet where draft not in (select key from draft)")
 
     def _put(self, key: UUID, number: int, sheet: Sheet) -> None:
-        row = (str(key), number, self._seal.close(sheet))
+        body = self._seal.close(sheet)
+        if len(body) > LARGEST:
+            raise DraftFull
+        row = (str(key), number, body)
         self._database.execute("insert or replace into sheet values (?, ?, ?)", row)
 
     def _rows(self, where: str, whose: Whose, *values: str) -> list[_Row]:

@@ -15,6 +15,8 @@ from smartapp.drafts.drawer import Drawer, Pulled
 from smartapp.drafts.sealed import Head, Whose
 from smartapp.errors import DraftChanged, DraftClosed, DraftUnknown
 
+Base = tuple[Sequence[Mapping[str, Any]], Mapping[str, str]]
+"""The items of a form, and by field name what is typed that could not be read."""
 _UNFINISHED = frozenset({State.OPEN, State.SENDING})
 
 
@@ -53,22 +55,13 @@ class PatientDrafts:
         """Keep a whole page; see ``answers.posted``."""
         return self._kept(key, number, lambda sheet, at: posted(sheet, page, at))
 
-    def rebase(
-        self,
-        draft: Draft,
-        number: int,
-        base: Sequence[Mapping[str, Any]],
-        unread: Mapping[str, str],
-    ) -> Draft:
-        """Put the answers of one form upon new items; raises DraftChanged unless ``draft`` is as
-        it is kept."""
-
-        def edit(sheet: Sheet, at: int) -> Sheet:
-            if at != draft.revision + 1:
-                raise DraftChanged
-            return rebased(sheet, base, unread, at)
-
-        return self._kept(draft.key, number, edit)
+    def rebase(self, key: UUID, number: int, make: Callable[[Draft], Base]) -> Draft:
+        """Put the answers of one form upon the new items that ``make`` has of them."""
+        with self._drawer.pulled() as pulled:
+            draft = self._sheeted(pulled, key, number)
+            base, unread = make(draft)
+            sheet = rebased(draft.sheet(number), base, unread, draft.revision + 1)
+            return pulled.fill(draft, number, sheet)
 
     def take(self, key: UUID, revision: int) -> Draft:
         """The draft, from now on being sent: its answers are fixed.
@@ -111,12 +104,17 @@ class PatientDrafts:
 
     def _kept(self, key: UUID, number: int, edit: Callable[[Sheet, int], Sheet]) -> Draft:
         with self._drawer.pulled() as pulled:
-            draft = self._required(pulled, key, {State.OPEN})
-            if not 0 < number <= len(draft.sheets):
-                raise DraftUnknown
-            before = draft.sheets[number - 1]
+            draft = self._sheeted(pulled, key, number)
+            before = draft.sheet(number)
             sheet = edit(before, draft.revision + 1)
             return draft if sheet == before else pulled.fill(draft, number, sheet)
+
+    def _sheeted(self, pulled: Pulled, key: UUID, number: int) -> Draft:
+        """An open draft that has a form of that number."""
+        draft = self._required(pulled, key, {State.OPEN})
+        if not 0 < number <= len(draft.sheets):
+            raise DraftUnknown
+        return draft
 
     def _required(
         self, pulled: Pulled, key: UUID, states: Collection[State] = tuple(State)

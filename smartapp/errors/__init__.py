@@ -33,6 +33,7 @@
     │   ├── DraftUnknown          this patient has no assessment in progress of that name
     │   ├── DraftClosed           the assessment was submitted or discarded: no answers any more
     │   ├── DraftChanged          answers were changed elsewhere after they were shown for review
+    │   ├── DraftFull             the answers are larger than a draft takes
     │   └── FormGone              the questionnaire is not part of the program's content any more
     ├── ConfigError               start-up only: names the key at fault
     └── ContentError              start-up only: names file, element and reason
@@ -78,6 +79,7 @@ from smartapp.errors.launch import (
 from smartapp.errors.program import (
     DraftChanged,
     DraftClosed,
+    DraftFull,
     DraftUnknown,
     EntryRefused,
     FormGone,
@@ -101,6 +103,7 @@ __all__ = [
     "DiscoveryFailed",
     "DraftChanged",
     "DraftClosed",
+    "DraftFull",
     "DraftUnknown",
     "EhrConflict",
     "EhrError",

@@ -61,6 +61,16 @@ class DraftChanged(ProgramError):
     )
 
 
+class DraftFull(ProgramError):
+    """A questionnaire's answers are larger than a draft takes (``drafts.drawer.LARGEST``)."""
+
+    code = "draft-full"
+    sentence = (
+        "These answers are longer than the program can keep, so the last was not kept. "
+        "Shorten it, or attach a smaller file."
+    )
+
+
 class FormGone(ProgramError):
     """A draft was started with a questionnaire, or a version of it, that is no longer there."""
 

@@ -8,10 +8,11 @@ from flask.typing import ResponseReturnValue
 
 from smartapp.drafts.answers import Change, changed_by_others
 from smartapp.drafts.draft import Mode
-from smartapp.errors import DraftChanged, DraftClosed, DraftUnknown, ProgramError
+from smartapp.errors import DraftChanged, DraftClosed, DraftFull, DraftUnknown, ProgramError
 from smartapp.web.errors import status
 from smartapp.web.opened import opened
 from smartapp.web.pages import pages
+from smartapp.web.safety import acknowledged
 from smartapp.web.seams import seams
 from smartapp.web.sheet import PREFIX, filled, filled_with
 
@@ -25,12 +26,13 @@ def change_answers(key: UUID, number: int) -> ResponseReturnValue:
     """Keep changed fields and say when: ``{"client", "sequence", "rebased", "fields"}``.
 
     The answer is ``{"revision", "kept", "elsewhere"}``; ``elsewhere``: somebody else changed
-    something after ``revision``, as sent. A refusal is ``{"code", "sentence"}``.
+    something after ``revision``, as sent. ``alert`` is there when an answer needs action now. A
+    refusal is ``{"code", "sentence"}``.
     """
     told = _told()
     try:
         draft = opened().drafts.hear(key, number, _change(told))
-    except (DraftChanged, DraftClosed, DraftUnknown) as error:
+    except (DraftChanged, DraftClosed, DraftFull, DraftUnknown) as error:
         return _refusal(error)
     shown = filled(draft, number)
     seams().alerts(draft, shown.questionnaire.canonical, shown.settled.submitted())
@@ -39,7 +41,8 @@ def change_answers(key: UUID, number: int) -> ResponseReturnValue:
         draft.sheet(number), told["client"], since
     )
     kept = f"{opened().chart.moment():%H:%M}"
-    return {"revision": draft.revision, "kept": kept, "elsewhere": elsewhere}
+    told = {"revision": draft.revision, "kept": kept, "elsewhere": elsewhere}
+    return told | acknowledged(draft)
 
 
 @pages.post("/assessments/<uuid:key>/<int:number>/evaluate")

@@ -12,7 +12,8 @@ from flask.typing import ResponseReturnValue
 
 from smartapp.drafts.answers import Page
 from smartapp.drafts.draft import Draft, State
-from smartapp.errors import DraftChanged, EntryRefused, GshError, Problem
+from smartapp.drafts.patient import Base
+from smartapp.errors import EntryRefused, GshError, Problem
 from smartapp.fhir.assessment import key_of
 from smartapp.forms.entry_names import ADD, CLEAR, REMOVE, SHOWN
 from smartapp.forms.entry_sent import Upload
@@ -22,6 +23,7 @@ from smartapp.web.opened import opened
 from smartapp.web.pages import again, page, pages, saved
 from smartapp.web.questionnaire import needs_upload
 from smartapp.web.review import problems
+from smartapp.web.safety import held
 from smartapp.web.seams import seams
 from smartapp.web.sheet import PREFIX, Filled, filled
 from smartapp.web.tablet import handed_back
@@ -65,19 +67,16 @@ def update_answers(key: UUID, number: int) -> ResponseReturnValue:
     draft = _kept(key, number)
     shown = filled(draft, number)
     seams().alerts(draft, shown.questionnaire.canonical, shown.settled.submitted())
-    go = request.form.get("go", "")
-    if go == "hand-back":
-        return handed_back()
-    if go == "leave":
-        flash(KEPT, "note")
-        return redirect(url_for("pages.index"), 303)
-    if go == "back":
-        return redirect(_place(draft, number - 1), 303)
-    if go == "next" and not shown.entered.problems:
-        return redirect(_place(draft, number + 1), 303)
-    if go == "next":
+    return held(draft) or _onward(draft, shown, request.form.get("go", ""))
+
+
+def _onward(draft: Draft, shown: Filled, go: str) -> ResponseReturnValue:
+    number = shown.number
+    if go == "next" and shown.entered.problems:
         return _page(draft, shown, (), EntryRefused(*shown.entered.problems))
-    return redirect(_place(draft, number), 303)
+    if go in _AWAY:
+        return _AWAY[go]()
+    return redirect(_place(draft, number + _STEPS.get(go, 0)), 303)
 
 
 @pages.get("/assessments/<uuid:key>/discard")
@@ -154,13 +153,12 @@ def _kept(key: UUID, number: int) -> Draft:
     files = _files()
     if not pressed and not files:
         return draft
-    for _ in range(3):
-        entered = filled(draft, number, pressed, files).entered
-        try:
-            return drafts.rebase(draft, number, entered.items, entered.unread)
-        except DraftChanged:
-            draft = drafts.find(key)
-    raise DraftChanged
+
+    def made(kept: Draft) -> Base:
+        entered = filled(kept, number, pressed, files).entered
+        return entered.items, entered.unread
+
+    return drafts.rebase(key, number, made)
 
 
 def _posted() -> Page:
@@ -180,6 +178,11 @@ def _files() -> dict[str, Upload]:
     return {n: Upload(f.filename or "", f.mimetype, f.stream.read()) for n, f in sent}
 
 
+def _left() -> ResponseReturnValue:
+    flash(KEPT, "note")
+    return redirect(url_for("pages.index"), 303)
+
+
 def _reason(form: Form) -> str:
     reason = form.value("reason").strip()
     if not reason:
@@ -187,3 +190,7 @@ def _reason(form: Form) -> str:
     if len(reason) > LONGEST:
         raise EntryRefused(TOO_LONG)
     return reason
+
+
+_STEPS = {"next": 1, "back": -1}
+_AWAY = {"leave": _left, "hand-back": handed_back}

@@ -42,6 +42,7 @@ STATUS: dict[type[GshError], int] = {
     tree.DraftUnknown: 404,
     tree.DraftClosed: 409,
     tree.DraftChanged: 409,
+    tree.DraftFull: 413,
     tree.FormGone: 409,
     tree.ConfigError: 500,
     tree.ContentError: 500,

@@ -11,7 +11,7 @@ from smartapp.drafts.answers import Page
 from smartapp.drafts.draft import Start, State
 from smartapp.drafts.patient import PatientDrafts
 from smartapp.drafts.sealed import Whose
-from smartapp.errors import DraftChanged, DraftClosed, DraftUnknown
+from smartapp.errors import DraftChanged, DraftClosed, DraftFull, DraftUnknown
 
 BASE, KEY = "https://ehr.example/fhir", UUID(int=7)
 
@@ -138,19 +138,18 @@ class TestNewBase:
     BASE = ({"linkId": "visit", "item": [{"linkId": "drug"}]},)
 
     def test_the_answers_are_in_it_and_what_was_unreadable_stays_typed(self, world, draft):
-        told = world.say(**{"q/drug": "x", "q/day": "32"})
-        world.of().rebase(told, 1, self.BASE, {"q/visit/day": "32"})
+        world.say(**{"q/drug": "x", "q/day": "32"})
+        world.of().rebase(KEY, 1, lambda _: (self.BASE, {"q/visit/day": "32"}))
         sheet = world.of().find(KEY).sheet(1)
         assert (sheet.base, sheet.typed()) == (self.BASE, {"q/visit/day": ("32",)})
 
-    def test_is_refused_when_an_answer_came_meanwhile(self, world, draft):
+    def test_is_made_of_every_answer_that_came_before(self, world, draft):
         world.say(pain="7")
-        with pytest.raises(DraftChanged):
-            world.of().rebase(draft, 1, self.BASE, {})
-        assert world.typed() == {"pain": ("7",)}
+        world.of().rebase(KEY, 1, lambda kept: ((kept.sheet(1).typed(),), {}))
+        assert world.of().find(KEY).sheet(1).base == ({"pain": ["7"]},)
 
     def test_a_page_with_the_old_names_cannot_put_an_answer_in_the_wrong_place(self, world, draft):
-        world.of().rebase(draft, 1, self.BASE, {})
+        world.of().rebase(KEY, 1, lambda _: (self.BASE, {}))
         with pytest.raises(DraftChanged):
             world.say(pain="7")
         with pytest.raises(DraftChanged):
@@ -158,9 +157,16 @@ class TestNewBase:
         assert world.typed() == {}
 
     def test_what_was_heard_before_it_is_acknowledged_and_changes_nothing(self, world, draft):
-        told = world.say(3, pain="7")
-        rebased = world.of().rebase(told, 1, self.BASE, {})
+        world.say(3, pain="7")
+        rebased = world.of().rebase(KEY, 1, lambda _: (self.BASE, {}))
         assert world.say(3, pain="7") == world.say(2, joy="1") == rebased
+
+
+def test_answers_without_measure_are_refused_and_what_was_kept_stays(world, draft):
+    world.say(pain="7")
+    with pytest.raises(DraftFull):
+        world.say(2, pain="x" * 7_000_000)
+    assert world.typed() == {"pain": ("7",)}
 
 
 def test_numbers_of_the_base_stay_exact(world, draft):

@@ -68,6 +68,11 @@ class TestStart:
         assert refused.status_code == 422
         assert "Choose at least one questionnaire" in refused.text
 
+    def test_that_was_opened_before_the_ehr_went_away_begins_without_it(self, coach, ehr):
+        form = coach.open("assessments/new")
+        ehr.is_down = True
+        assert coach.send(form).status_code == 303
+
 
 class TestSaved:
     def test_leads_to_the_scores_and_how_they_were_reached(self, coach):
@@ -102,6 +107,20 @@ class TestSaved:
     def test_at_the_end_needs_no_number(self, coach, occasion):
         answer = coach.assess(peg=6, occasion=occasion, session_number="")
         assert answer.status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("canonical", "title"),
+    [("{}|0.9", "Answers: PEG pain scale"), ("https://x.example/gone|1", "Answers: https://x")],
+)
+def test_answers_to_what_the_program_no_longer_has_are_still_shown(
+    coach, ehr, patient, content, canonical, title
+):
+    answer = coach.assess(peg=6)
+    (kept,) = responses(ehr, patient)
+    known = canonical.format(content.instruments["peg"].url)
+    ehr.change("QuestionnaireResponse", kept["id"], questionnaire=known)
+    assert title in coach.see(answer.location.removeprefix(coach.home))
 
 
 def test_another_patients_assessment_is_not_found(coach, new_coach, new_patient):

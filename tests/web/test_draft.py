@@ -1,8 +1,12 @@
 """A draft as pages: one a questionnaire, kept with every step; no script and no EHR is needed."""
 
 from html import unescape
+from uuid import UUID
 
 import pytest
+
+from smartapp.drafts.draft import Draft, State
+from smartapp.web.unfinished import title
 
 PAIN, JOY = "q/pain", "q/enjoyment"
 
@@ -169,6 +173,11 @@ def test_a_questionnaire_the_program_no_longer_has_loses_nothing(clinic, coach, 
     assert answer.status_code == 409
     assert "Its answers are kept" in answer.text
     assert coach.get(f"{draft_of(first)}/1").status_code == 200
+
+
+def test_a_draft_whose_key_is_gone_is_listed_as_what_it_is():
+    lost = Draft(UUID(int=1), State.OPEN, 1, 0.0, 0.0, None)
+    assert "can no longer be read" in title(lost)
 
 
 def test_while_the_ehr_is_down_the_program_page_still_leads_to_it(coach, first, ehr):
