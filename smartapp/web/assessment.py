@@ -116,8 +116,7 @@ def _asked(sent: Form) -> list[Questionnaire]:
 def _offered() -> list[tuple[str, str]]:
     """Slug and ``url|version`` of each instrument of the program."""
     content = opened().content
-    every = [content.instruments[slug] for slug in content.program.instruments]
-    return [(one.slug, f"{one.url}|{one.version}") for one in every]
+    return [(slug, content.canonical(slug)) for slug in content.program.instruments]
 
 
 def _patient() -> dict[str, Any]:

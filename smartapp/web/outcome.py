@@ -129,5 +129,6 @@ def courses(assessments: Sequence[AssessmentKept], scales: Iterable[Scale]) -> l
 def scales() -> list[Scale]:
     """Return every scale of the program's instruments, in the program's order."""
     content = opened().content
-    chosen = [content.instruments[slug] for slug in content.program.instruments]
+    asked = [slug for slug in content.program.instruments if slug in content.instruments]
+    chosen = [content.instruments[slug] for slug in asked]
     return [scale for instrument in chosen for scale in instrument.scales]
