@@ -44,6 +44,7 @@ from smartapp.web import (
     alert,
     answers,
     assessment,
+    compressed,
     draft,
     enrollment,
     errors,
@@ -118,6 +119,7 @@ def create_app(
     app.context_processor(lambda: {"version": version("guided-self-help")})
     errors.register(app)
     headers.register(app, config.frame_ancestors)
+    compressed.register(app)
     _trust(app, config.trusted_proxies)
     return app
 
