@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from smartapp import config, content, logs, parts, sitecheck
+from smartapp.alerts.configured import lacking
 from smartapp.commands.content import content as content_folder
 from smartapp.commands.move import move
 from smartapp.commands.options import CONFIG, checked
@@ -85,6 +86,8 @@ def check_site(path: Path, wanted: str) -> None:
         raise click.UsageError(str(error)) from error
     for line in sitecheck.report(seen):
         click.echo(line)
+    for line in lacking(loaded.safety):
+        click.echo(f"Warning: {line}")
     sys.exit(seen.status)
 
 

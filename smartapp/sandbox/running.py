@@ -27,6 +27,34 @@ from smartapp.sandbox.faults import Faults
 from smartapp.sandbox.serving import Server, Wsgi
 from smartapp.sandbox.settings import SEED, TOKEN_LIFE, EhrSettings
 
+PROTOCOL = """\
+Stay with the person, or on the line, until somebody else is with them.
+1. Call the supervisor now. If nobody answers within five minutes, call the clinician on duty.
+2. Somebody qualified assesses the risk of suicide with the person, today.
+3. If there is danger now, call emergency services and say where the person is.
+4. Give the crisis contacts below, in any case."""
+"""The demo's protocol; a real site writes its own."""
+CRISIS = """\
+[safety.crisis.en-US]
+text = "If you are thinking about suicide or harming yourself, you can get help right now."
+contacts = [
+  "Call or text 988: Suicide & Crisis Lifeline, day and night, free",
+  "Call 911 if you are in danger now",
+]
+
+[safety.crisis.es-US]
+text = "Si piensa en el suicidio o en hacerse daño, puede recibir ayuda ahora mismo."
+contacts = [
+  "Llame o envíe un mensaje al 988 (oprima 2 para español): día y noche, gratis",
+  "Llame al 911 si está en peligro ahora",
+]
+unattended = "Nadie lee estas respuestas mientras usted escribe. Si está en peligro, no espere."
+
+[safety.crisis.en-AU]
+text = "If you are thinking about suicide or harming yourself, you can get help right now."
+contacts = ["Call Lifeline on 13 11 14, day and night", "Call 000 if you are in danger now"]
+"""
+"""The demo's crisis contacts, each for its locale."""
 _AUTH = {"none": "public", "client_secret_basic": "secret", "private_key_jwt": "private-key"}
 
 
@@ -188,6 +216,12 @@ public_url = "{app_url}"
 data_dir = "launches"
 encryption_key_files = ["encryption-key"]
 
+[safety]
+protocol = '''
+{PROTOCOL}'''
+locale = "en-US"
+
+{CRISIS}
 [[sites]]
 name = "Sandbox EHR"
 issuer = "{ehr.fhir_base}"

@@ -73,6 +73,7 @@ ALLOWED = {
     "moving": {"parts", "audit", "launch", "content", "fhir", "config", "errors"},
     "commands": {"moving", "parts", "content", "fhir", "config", "errors"},
     "cli": {
+        "alerts.configured",
         "commands",
         "parts",
         "outbox",
