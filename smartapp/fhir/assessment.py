@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
-from smartapp.fhir import identity, names, outcome, response
+from smartapp.fhir import identity, manner, names, outcome, response
 from smartapp.fhir.kept import (
     Kept,
     Resource,
@@ -22,7 +22,6 @@ from smartapp.fhir.kept import (
     extension,
     identifier,
     keep,
-    moment,
     once,
 )
 from smartapp.fhir.response import Answered, is_finished
@@ -100,6 +99,7 @@ def submit(
     scores: Sequence[Score],
     enrollment: str | None,
     form_id: UUID,
+    how: manner.Manner = manner.ASKED,
 ) -> AssessmentKept:
     """Save the answers and scores of one occasion, all together where the EHR can.
 
@@ -109,12 +109,14 @@ def submit(
     responses = {one.slug: {**response.write(chart, one), **tied} for one in answered}
     for slug, made in responses.items():
         made["identifier"] = identifier(form_id, f"response/{slug}")
+        manner.stamp(made, how)
     instruments = [one.instrument for one in answered if one.instrument]
     scored = []
     for score in scores:
         instrument = next(one for one in instruments if score.scale in one.scales)
         made = {**outcome.write(chart, instrument, score), **tied}
         made["identifier"] = [identifier(form_id, f"score/{score.scale.code.code}")]
+        made["effectiveDateTime"] = responses[instrument.slug]["authored"]
         made["derivedFrom"] = [{"reference": identity.urn(responses[instrument.slug])}]
         scored.append(made)
     saved = chart.save_together([*responses.values(), *scored], form_id)
@@ -171,7 +173,7 @@ def _answered(chart: "Chart", resources: Iterable[Resource]) -> list[_Row]:
     rows = []
     for resource in resources:
         found = response.read(resource, chart.content.instruments.values())
-        on = moment(resource.get("authored"))
+        on = manner.on(resource.get("authored"), chart.moment().tzinfo)
         known = found is not None or (extension(resource, names.OCCASION) and is_finished(resource))
         if known and on is not None:
             kept = keep(found, resource) if found is not None else None
@@ -186,7 +188,8 @@ def _scored(chart: "Chart", resources: Iterable[Resource], answered: list[_Row])
     rows = []
     for (system, code), (instrument, scale) in by_code.items():
         for resource in observations:
-            on = moment(resource.get("effectiveDateTime") or resource.get("effectiveInstant"))
+            told_on = resource.get("effectiveDateTime") or resource.get("effectiveInstant")
+            on = manner.on(told_on, chart.moment().tzinfo)
             if on is None or code not in codes(resource.get("code"), system):
                 continue
             source = _source(chart, resource, answered)

@@ -52,6 +52,7 @@ CONDITION_CATEGORY: Final = "http://terminology.hl7.org/CodeSystem/condition-cat
 FLAG_CATEGORY: Final = "http://terminology.hl7.org/CodeSystem/flag-category"
 IDENTIFIER_TYPE: Final = "http://terminology.hl7.org/CodeSystem/v2-0203"
 DATA_OPERATION: Final = "http://terminology.hl7.org/CodeSystem/v3-DataOperation"
+PARTICIPATION_MODE: Final = "http://terminology.hl7.org/CodeSystem/v3-ParticipationMode"
 PROVENANCE_AGENT: Final = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"
 DICOM: Final = "http://dicom.nema.org/resources/ontology/DCM"
 AUDIT_TYPE: Final = "http://terminology.hl7.org/CodeSystem/audit-event-type"
@@ -62,6 +63,9 @@ OBJECT_ROLE: Final = "http://terminology.hl7.org/CodeSystem/object-role"
 SOURCE_TYPE: Final = "http://terminology.hl7.org/CodeSystem/security-source-type"
 
 # Other people's extensions.
+COMPLETION_MODE: Final = (
+    "http://hl7.org/fhir/StructureDefinition/questionnaireresponse-completionMode"
+)
 ORDINAL: Final = "http://hl7.org/fhir/StructureDefinition/ordinalValue"
 
 NUMBER_ANSWERS: Final = {

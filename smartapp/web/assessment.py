@@ -12,6 +12,7 @@ from smartapp.errors import EhrError, EntryRefused, GshError, Problem
 from smartapp.forms.questionnaire import Questionnaire
 from smartapp.forms.state import begin
 from smartapp.program.assessment import Occasion, band, session_number, shown
+from smartapp.web import paper
 from smartapp.web.answered import rows
 from smartapp.web.form import Form, blank, typed
 from smartapp.web.opened import opened
@@ -63,7 +64,7 @@ def show_assessment(key: str) -> str:
         band=band,
         shown=shown,
         occasion=occasion_name,
-        answered=[(title(one), rows(one)) for one in kept.answered],
+        answered=[(title(one), rows(one), paper.words(one)) for one in kept.answered],
     )
 
 
@@ -87,6 +88,8 @@ def _started(sent: Form) -> Draft:
     if not asked:
         raise EntryRefused(NOTHING_CHOSEN)
     launch = opened()
+    born = launch.patient.birth_date if launch.patient else None
+    mode, filled_on = paper.entered(sent.values, launch.today, born)
     start = Start(
         occasion,
         number,
@@ -94,7 +97,9 @@ def _started(sent: Form) -> Draft:
         enrolled.reference if enrolled else None,
         launch.chart.author,
         launch.user_name,
+        mode,
         patient=_patient(),
+        filled_on=filled_on,
     )
     known = context(start)
     sheets = [Sheet(tuple(begin(one, known))) for one in asked]

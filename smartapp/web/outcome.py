@@ -11,6 +11,7 @@ from smartapp.program.instrument import Band, Scale, Threshold
 from smartapp.program.outcomes.change import Outcome
 from smartapp.program.outcomes.meaningful import Verdict, amount, asked, judge
 from smartapp.web.opened import opened
+from smartapp.web.paper import marks
 from smartapp.web.trend import Point, trend
 from smartapp.web.trend import rows as trend_rows
 
@@ -111,9 +112,10 @@ def threshold_words(threshold: Threshold) -> str:
 
 def occasion(kept: AssessmentKept) -> str:
     """Name an assessment's occasion the way the clinic says it."""
+    words = str(kept.occasion.value).replace("-", " ").capitalize()
     if kept.session_number:
-        return f"Session {kept.session_number}"
-    return str(kept.occasion.value).replace("-", " ").capitalize()
+        words = f"Session {kept.session_number}"
+    return words + marks(kept.answered)
 
 
 def courses(assessments: Sequence[AssessmentKept], scales: Iterable[Scale]) -> list[Course]:

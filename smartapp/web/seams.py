@@ -14,6 +14,7 @@ from smartapp.program.assessment import Occasion, Score
 from smartapp.program.enrollment import EnrollmentStatus
 from smartapp.web import safety
 from smartapp.web.opened import opened
+from smartapp.web.paper import how
 from smartapp.web.program import belonging, current
 
 EXTENSION = "smartapp.seams"
@@ -46,7 +47,7 @@ def submit(
     assert draft.start is not None, "only a draft that can be read is submitted"
     start = draft.start
     said = (Occasion(start.occasion), start.session_number)
-    return records.submit(chart, *said, answered, scores, start.enrollment, draft.key)
+    return records.submit(chart, *said, answered, scores, start.enrollment, draft.key, how(draft))
 
 
 def frame(_draft: Draft) -> str:
