@@ -8,8 +8,10 @@ from smartapp.errors import PathError, PathFailed
 from smartapp.fhirpath.moment import Date, DateTime, Time
 from smartapp.fhirpath.path import Path, compile, to_answer
 from smartapp.fhirpath.quantity import Quantity
+from smartapp.fhirpath.run import Allowance
 
 __all__ = [
+    "Allowance",
     "Date",
     "DateTime",
     "Path",

@@ -19,6 +19,8 @@ _INTEGER = re.compile(r"[+-]?\d{1,10}", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?\d{1,28}(?:\.\d{1,28})?", re.ASCII)
 _YES = {"true", "t", "yes", "y", "1", "1.0"}
 _NO = {"false", "f", "no", "n", "0", "0.0"}
+_LONGEST = 6
+"""One character more than the longest of these words."""
 
 
 def _to_integer(value: Any) -> Items:
@@ -45,8 +47,8 @@ def _to_boolean(value: Any) -> Items:
     if isinstance(value, bool):
         return [value]
     if isinstance(value, str):
-        value = value.lower()
-        return [value in _YES] if value in _YES | _NO else []
+        word = value[:_LONGEST].lower()
+        return [word in _YES] if word in _YES | _NO else []
     return [value == 1] if is_number(value) and value in (0, 1) else []
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from smartapp.fhirpath.run import Run, Step
-from smartapp.fhirpath.value import QUANTITIES, Items, Node
+from smartapp.fhirpath.value import QUANTITIES, Items, Node, worked_with
 
 _PRIMITIVE = """
 base64Binary boolean canonical code date dateTime decimal id instant integer markdown oid
@@ -170,7 +170,7 @@ def root(value: Any) -> Any:
     """Return what a caller gives as an item: an element becomes a Node, a value stays."""
     if isinstance(value, dict):
         return Node(value, str(value.get("resourceType", "")))
-    return Decimal(str(value)) if isinstance(value, float) else value
+    return worked_with(Decimal(str(value)) if isinstance(value, float) else value)
 
 
 def roots(value: Any) -> Items:

@@ -6,14 +6,16 @@ None here and empty there.
 
 import re
 from collections.abc import Hashable
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
 from smartapp.fhirpath.moment import DateTime, Moment, Time, compare, in_utc
 from smartapp.fhirpath.quantity import Quantity, calendar_word, equivalent
 from smartapp.fhirpath.run import Run
-from smartapp.fhirpath.value import Items, amount, is_number, plain
+from smartapp.fhirpath.value import Items, amount, is_number, plain, worked_with
 
+_WIDE = Context(prec=200)
+"""Room for all digits of two numbers, however far from each other."""
 _SPACE = re.compile(r"\s")
 
 
@@ -23,7 +25,7 @@ def key(run: Run, item: Any) -> Hashable:
 
 
 def _key(run: Run, value: Any, is_loose: bool) -> Hashable:
-    run.spend(1)
+    run.look(value)
     if isinstance(value, dict):
         return frozenset((name, _key(run, part, is_loose)) for name, part in value.items())
     if isinstance(value, list):
@@ -39,7 +41,8 @@ def _of_scalar(value: Any, is_loose: bool) -> Hashable:
         return value.size
     if isinstance(value, str):
         return loose(value) if is_loose else value
-    return (type(value) is bool, Decimal(str(value)) if isinstance(value, float) else value)
+    number = Decimal(str(value)) if isinstance(value, float) else value
+    return type(value) is bool, worked_with(number)
 
 
 def loose(text: str) -> str:
@@ -128,9 +131,9 @@ def _alike(run: Run, left: Any, right: Any) -> bool:
 
 def _near(left: Decimal, right: Decimal) -> bool:
     """Compare at the precision of the less precise, trailing zeros not counted."""
-    places = max(_exponent(left), _exponent(right))
-    step = Decimal(1).scaleb(places)
-    return left.quantize(step, ROUND_HALF_UP) == right.quantize(step, ROUND_HALF_UP)
+    step = Decimal(1).scaleb(max(_exponent(left), _exponent(right)))
+    ours, theirs = (number.quantize(step, ROUND_HALF_UP, _WIDE) for number in (left, right))
+    return ours == theirs
 
 
 def _exponent(value: Decimal) -> int:

@@ -130,6 +130,7 @@ def order(run: Run, left: Any, right: Any) -> int | None:
     if pair is not None:
         return compare(*pair, run.zone)
     if isinstance(left, str) and isinstance(right, str):
+        run.look(left)
         return (left > right) - (left < right)
     ours, theirs = amount(left), amount(right)
     if ours is None or theirs is None:

@@ -12,7 +12,7 @@ from smartapp.fhirpath.element import roots
 from smartapp.fhirpath.moment import Date, DateTime, Time
 from smartapp.fhirpath.parser import Parser
 from smartapp.fhirpath.quantity import Quantity, to_element
-from smartapp.fhirpath.run import Run, Step
+from smartapp.fhirpath.run import Allowance, Run, Step
 from smartapp.fhirpath.value import Items, result
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -36,23 +36,33 @@ class Path:
         *,
         now: datetime,
         budget: int = 100_000,
+        allowance: Allowance | None = None,
     ) -> list[Any]:
         """Return the collection that the expression yields for a resource, an element or a list.
 
         Elements come back as they stand in the JSON (a decimal always as Decimal); what was worked
         out is bool, int, Decimal, str, Date, DateTime, Time or Quantity. ``ordinal()`` looks into
         the variable ``questionnaire`` where an answer carries no score. ``now`` is aware;
-        ``budget`` counts steps, each a few microseconds at most. Raises PathFailed, whose message
-        says why and holds nothing of the data.
+        ``budget`` counts steps, each a few microseconds at most; they are taken from the
+        ``allowance`` too, if there is one. Raises PathFailed, whose message says why and holds
+        nothing of the data.
         """
+        steps = budget if allowance is None else min(budget, allowance.left)
         items = roots(focus)
         known = {name: _given(name, items, variables) for name in self.names}
         if "questionnaire" in variables:
             known["questionnaire"] = roots(variables["questionnaire"])
+        run = Run(items, known, now, steps)
         try:
-            return [result(item) for item in self._step(Run(items, known, now, budget), items)]
+            run.spend(1)
+            return [result(item) for item in self._step(run, items)]
         except RecursionError:
             raise PathFailed("the data are nested too deeply") from None
+        except (ArithmeticError, ValueError):
+            raise PathFailed("numbers that cannot be worked with") from None
+        finally:
+            if allowance is not None:
+                allowance.left -= steps - max(run.left, 0)
 
 
 def _given(name: str, focus: Items, variables: Mapping[str, Any]) -> Items:

@@ -14,6 +14,20 @@ _PER_STEP = 100
 """Characters of a text that count as one step."""
 
 
+class Allowance:
+    """Steps that several evaluations may take together."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, steps: int) -> None:
+        self.left = steps
+
+    @property
+    def is_used_up(self) -> bool:
+        """Tell whether nothing more can be evaluated."""
+        return self.left <= 0
+
+
 class Run:
     """The state of one evaluation; ``this``, ``index`` and ``total`` are those of its loop."""
 
@@ -36,6 +50,10 @@ class Run:
         self.left -= steps
         if self.left < 0:
             raise PathFailed("it takes more steps than an expression may take")
+
+    def look(self, value: Any) -> None:
+        """Count a look at a value: one step, more for a long text."""
+        self.spend(1 + (len(value) // _PER_STEP if isinstance(value, str) else 0))
 
     def built(self, text: str) -> str:
         """Count a text that was built; raise when it is too long."""

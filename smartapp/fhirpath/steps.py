@@ -83,16 +83,24 @@ def fold(first: Step, then: Sequence[tuple[Operator, Step]]) -> Step:
 def call(function: Function, arguments: Sequence[Step]) -> Step:
     """A function; arguments that are collections are found from ``$this``."""
     body = function.body
-    if not arguments:
-        return body
-    if function.takes == "steps":
-        return lambda run, items: body(run, items, *arguments)
-    return lambda run, items: body(run, items, *[each(run, run.this) for each in arguments])
+    if function.takes != "steps" and arguments:
+        return _after(lambda run, items: body(run, items, *[s(run, run.this) for s in arguments]))
+    return _after(lambda run, items: body(run, items, *arguments))
+
+
+def _after(step: Step) -> Step:
+    """A step that looks at every item, and so is counted by their number."""
+
+    def counted(run: Run, items: Items) -> Items:
+        run.spend(1 + len(items))
+        return step(run, items)
+
+    return counted
 
 
 def typed(function: Function, name: str) -> Step:
     """A function whose argument is the name of a type."""
-    return lambda run, items: function.body(run, items, name)
+    return _after(lambda run, items: function.body(run, items, name))
 
 
 def type_operator(function: Function, name: str) -> Operator:

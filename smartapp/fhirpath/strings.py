@@ -18,6 +18,7 @@ from smartapp.fhirpath.value import Items, one, text, values, whole
 LONGEST_PATTERN = 2_000
 _STEPS = 50
 """What a search costs of the budget; the pattern may have to be compiled first."""
+_STEPS_OF_A_MATCH = 4
 
 
 def _of_text(work: Callable[..., Any], arguments: int = 0) -> Function:
@@ -69,7 +70,10 @@ def _matches(run: Run, string: str, pattern: str) -> bool:
 def _replace_matches(run: Run, string: str, pattern: str, new: str) -> str:
     run.spend(_STEPS)
     compiled = _compiled(pattern)
-    count = sum(1 for _ in compiled.finditer(string))
+    count = 0
+    for _ in compiled.finditer(string):
+        run.spend(_STEPS_OF_A_MATCH)
+        count += 1
     run.will_build(len(string) + count * (len(new) + len(string) * new.count("$")))
     return str(compiled.sub(lambda match: _filled(match, new), string))
 

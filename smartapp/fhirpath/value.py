@@ -36,9 +36,28 @@ class Node:
         self.extra = extra
 
 
+_FAR = 60
+"""Powers of ten from 1, and digits after the point, of a number that is worked with."""
+
+
 def _number(value: Any) -> Any:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return Decimal(str(value)) if is_number else value
+
+
+def worked_with(value: Any) -> Any:
+    """Return a value of the data; raise for a number so huge that one step with it takes long.
+
+    It is not left out, for a sum without it would be wrong.
+    """
+    if isinstance(value, Decimal):
+        exponent = value.as_tuple().exponent
+        is_near = isinstance(exponent, int) and exponent >= -_FAR and abs(value.adjusted()) <= _FAR
+    else:
+        is_near = type(value) is not int or value.bit_length() <= 3 * _FAR
+    if not is_near:
+        raise PathFailed("a number that is out of range")
+    return value
 
 
 def _reading(moment: type[Moment]) -> Callable[[Any], Any]:
@@ -60,13 +79,18 @@ def plain(item: Any) -> Any:
     """Return the value an item stands for; of a complex element the element's dict."""
     if type(item) is not Node:
         return item
-    value = item.value
+    value = worked_with(item.value)
     if type(value) is dict:
-        return (of_element(value) or value) if _is_quantity(item) else value
+        return _amount_of(value) if _is_quantity(item) else value
     convert = _READ.get(item.kind)
     if convert is not None:
         return convert(value)
     return _number(value) if type(value) is float else value
+
+
+def _amount_of(element: Mapping[str, Any]) -> Any:
+    worked_with(element.get("value"))
+    return of_element(element) or element
 
 
 def _is_quantity(node: Node) -> bool:
@@ -80,9 +104,8 @@ def result(item: Any) -> Any:
     """Return an item as callers get it: elements as they stand in the JSON, decimals as Decimal."""
     if type(item) is not Node:
         return item
-    return (
-        _number(item.value) if item.kind == "decimal" or type(item.value) is float else item.value
-    )
+    value = worked_with(item.value)
+    return _number(value) if item.kind == "decimal" or type(value) is float else value
 
 
 def values(items: Items) -> Items:
