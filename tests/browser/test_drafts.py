@@ -122,6 +122,23 @@ def test_nothing_is_submitted_while_offline_and_once_when_connected(begun):
 
 
 @pytest.mark.usefixtures("tolerant")
+def test_a_submission_that_found_no_server_is_not_called_submitted(begun, clinic):
+    """Without the script's question first: the browser's own sending is answered by the worker."""
+    page = begun()
+    worker_ready(page)
+    for name in ("pain", "enjoyment", "activity"):
+        check(page, name, 6)
+    expect(page.locator(STATE)).to_contain_text("Saved")
+    page.goto(page.url.rsplit("/", 1)[0] + "/review")
+    page.context.set_offline(True)
+    page.evaluate("HTMLFormElement.prototype.submit.call(document.querySelector('[data-draft]'))")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Not connected")
+    expect(page.get_by_text("Nothing has been submitted meanwhile")).to_be_visible()
+    page.context.set_offline(False)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Review and submit")
+
+
+@pytest.mark.usefixtures("tolerant")
 def test_next_waits_for_the_connection_and_takes_the_answers_along(begun):
     page = begun()
     page.context.set_offline(True)
@@ -144,10 +161,13 @@ def test_after_the_launch_ended_a_later_one_sends_what_waited(begun, new_context
     page.context.set_offline(False)
     expect(page.locator(STATE)).to_contain_text("Your time in this chart has ended")
     shoot(page, "draft-ended")
+    check(page, "enjoyment", 2)
+    expect(page.locator(STATE)).to_contain_text("not sent yet")
     later = in_tab(page.context)
     expect(later.page.get_by_text("This device has answers that were not sent yet")).to_be_visible()
     later.follow("Continue")
     is_checked(later.page, "pain", 7)
+    is_checked(later.page, "enjoyment", 2)
     expect(later.page.locator(STATE)).to_contain_text("Saved")
 
 

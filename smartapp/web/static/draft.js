@@ -69,14 +69,16 @@
     }
   }, true);
 
+  // What was posted is not posted again by this: the page it came from is opened.
   var blank = document.querySelector("[data-offline]");
   if (blank) {
     var named = location.pathname.split("/assessments/")[1] || "";
     var told = blank.querySelector("[data-offline-kept]");
     told.hidden = !of(named.split("/")[0]).length;
+    var there = location.href.replace(/\/(submit|reopen)$/, "/review");
     var reload = function () {
-      fetch(location.href, { method: "HEAD", cache: "no-store" })
-        .then(function () { location.reload(); }, function () {});
+      fetch(there, { method: "HEAD", cache: "no-store" })
+        .then(function () { location.replace(there); }, function () {});
     };
     window.addEventListener("online", reload);
     setInterval(reload, 5000);
@@ -176,14 +178,15 @@
       any = true;
     });
     known = now;
-    if (!any || over) return;
+    if (!any || over === "closed" || over === "shut") return;
     sequence += 1;
     queue.push({
       number: number, client: client, sequence: sequence,
       rebased: Number(form.elements.rebased.value), fields: news,
     });
     keep();
-    send();
+    if (over) ended();
+    else send();
   }
 
   // ---- sending, in order, one at a time
@@ -199,6 +202,7 @@
     say("Saving…");
     var one = queue[0];
     return post(one).then(function (told) {
+      alarm(told);
       queue.splice(queue.indexOf(one), 1);
       var last = queue.length ? null : told;
       return keep().then(function () { return last ? finished(last) : next(); });
@@ -226,6 +230,22 @@
     });
   }
 
+  // An answer that needs action: said at once, whatever else is still to be sent.
+  function alarm(told) {
+    var crisis = document.querySelector("[data-crisis]");
+    if (crisis && told.crisis) crisis.hidden = false;
+    var bar = document.querySelector("[data-alert-bar]");
+    if (!bar || !told.alert || bar.querySelector("a[href='" + told.alert.url + "']")) return;
+    var line = document.createElement("p");
+    var link = document.createElement("a");
+    link.href = told.alert.url;
+    link.textContent = told.alert.text;
+    line.setAttribute("role", "alert");
+    line.append(link);
+    bar.append(line);
+    bar.hidden = false;
+  }
+
   function finished(told) {
     adopted.splice(0).forEach(wipe);
     say("Saved " + told.kept + (told.elsewhere
@@ -243,7 +263,7 @@
 
   function failed(error) {
     sending = null;
-    if (error && error.status === 409) return closed(error.told);
+    if (error && (error.status === 409 || error.status === 413)) return closed(error.told);
     if (error && error.status) return ended();
     say("Not connected. " + (wanted && wanted.hasAttribute("data-submit")
       ? "We will send when connected. Nothing is submitted yet; leave this page open."
