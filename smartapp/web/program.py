@@ -7,10 +7,11 @@ from smartapp.fhir.assessment import belongs
 from smartapp.fhir.chart import AssessmentKept, Kept, Record
 from smartapp.program.assessment import shown
 from smartapp.program.enrollment import Enrollment, EnrollmentStatus
+from smartapp.web import schedule
 from smartapp.web.errors import status
 from smartapp.web.opened import opened, remember_identity
-from smartapp.web.outbox import lines
-from smartapp.web.outcome import courses, occasion, scales
+from smartapp.web.outbox import Line, lines
+from smartapp.web.outcome import courses, groups, occasion, scales
 from smartapp.web.pages import page, pages
 from smartapp.web.picks import choosable, picked
 from smartapp.web.places import apart, missing, movable, whereabouts
@@ -39,13 +40,19 @@ def index() -> ResponseReturnValue:
         return told, status(error)
     remember_identity(record.patient)
     catch_up(record)
+    return _program(record, waiting)
+
+
+def _program(record: Record, waiting: list[Line]) -> str:
     enrollment = current(record)
-    changes = courses(belonging(record, enrollment), scales())
+    counted = belonging(record, enrollment)
+    gathered = groups(counted)
     return page(
         "program/index.html",
         record=record,
         waiting=waiting,
         unfinished=unfinished(record),
+        schedule=schedule.lines(enrollment, counted, opened().drafts.unfinished()),
         missing=missing(),
         whereabouts=whereabouts(record),
         apart=apart(record),
@@ -54,8 +61,8 @@ def index() -> ResponseReturnValue:
         picked=picked(),
         enrollment=enrollment,
         earlier=[kept for kept in record.enrollments if kept is not enrollment],
-        courses=changes,
-        prompted=of_courses(changes),
+        groups=gathered,
+        prompted=of_courses([course for group in gathered for course in group.courses]),
         several=[e.thing.status for e in record.enrollments].count(EnrollmentStatus.ACTIVE) > 1,
         occasion=occasion,
         shown=shown,
@@ -68,10 +75,11 @@ def index() -> ResponseReturnValue:
 def outcomes() -> str:
     """Show first against last, every threshold with its source, and each score, ready to print."""
     record = opened().chart.open()
-    counted = belonging(record, current(record))
+    gathered = groups(belonging(record, current(record)))
     return page(
         "outcome/index.html",
-        courses=courses(counted, scales()),
+        groups=gathered,
+        prompted=of_courses([course for group in gathered for course in group.courses]),
         elsewhere=courses(record.elsewhere, scales()),
         occasion=occasion,
     )

@@ -4,7 +4,7 @@ Colours, line widths and type sizes are classes in ``static/app.css``, so the pi
 dark, print and forced colours. Everything it shows is also said in its ``<desc>``.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -15,9 +15,7 @@ from zlib import crc32
 from markupsafe import Markup
 
 from smartapp.program.assessment import shown
-
-Zone = tuple[Fraction, Fraction, str]
-"""A band of the scale: lowest value, highest value, name."""
+from smartapp.web.trend_words import Axis, Point, Zone, description, in_order, places_of
 
 WIDTH, HEIGHT = 400, 256
 """The picture's own units; on the page it is 320 to 650 px wide."""
@@ -31,15 +29,8 @@ APART = 14
 """The least distance between two points, so that scores of one day stay apart."""
 LABELS_APART = 44
 """The least distance between two written values."""
-
-
-@dataclass(frozen=True)
-class Point:
-    """One score: its day, its exact value in points of the scale, and its occasion in words."""
-
-    on: date
-    value: Fraction
-    label: str
+NUMBERS_APART = 16
+"""The least distance between two written session numbers."""
 
 
 def trend(
@@ -53,51 +44,30 @@ def trend(
     threshold: Fraction | None = None,
     threshold_label: str = "",
     decimals: int | None = None,
+    axis: Axis | None = None,
 ) -> Markup:
     """Draw the scores between ``least`` and ``most`` (``least < most``) over their dates.
 
     ``bands`` become quiet zones with their names. ``threshold`` is a value of the scale (for
     example 30% below the first score) drawn as a dashed line called ``threshold_label``.
-    ``decimals`` is for display; None shows one, or none when all values are whole. Without points
-    the answer is a sentence instead of a picture.
+    ``decimals`` is for display; None shows one, or none when all values are whole. Pictures with
+    the same ``axis`` can be compared day by day; without one the points' own days are its ends.
+    Without points the answer is a sentence instead of a picture.
     """
     if not points:
         return Markup('<p class="empty">{}: no scores yet.</p>').format(title)
-    plot = _Plot(_in_order(points), least, most, _decimals(points, decimals), bool(bands))
+    places = places_of(points, decimals)
+    plot = _Plot(in_order(points), least, most, places, bool(bands), axis)
     parts = (
         _zones(plot, bands),
         _axes(plot, better),
         _guide(plot, threshold, threshold_label),
+        _sessions(plot),
         _days(plot),
         _course(plot),
     )
-    words = description(points, least, most, better, title, bands, decimals)
+    words = description(points, least, most, better, title, bands, decimals, axis)
     return _svg(title, words, Markup("").join(parts))
-
-
-def rows(points: Sequence[Point], decimals: int | None = None) -> list[tuple[str, str, str]]:
-    """Return occasion, date and score of every point as text, oldest first, for the table."""
-    places = _decimals(points, decimals)
-    return [(p.label, _day(p.on), shown(p.value, places)) for p in _in_order(points)]
-
-
-def description(
-    points: Sequence[Point],
-    least: Fraction,
-    most: Fraction,
-    better: Literal["lower", "higher"],
-    title: str,
-    bands: Sequence[Zone] = (),
-    decimals: int | None = None,
-) -> str:
-    """Say in sentences everything the picture shows: scale, direction, every score, the change."""
-    places = _decimals(points, decimals)
-    scale = f"{title}, from {shown(least, 0)} to {shown(most, 0)}, {better} is better."
-    scores = "; ".join(
-        f"{shown(p.value, places)} on {_day(p.on)} ({p.label}{_named(p.value, bands)})"
-        for p in _in_order(points)
-    )
-    return f"{scale} Scores, oldest first: {scores}.{_change(_in_order(points), places)}"
 
 
 @dataclass(frozen=True)
@@ -109,6 +79,7 @@ class _Plot:
     most: Fraction
     decimals: int
     named: bool
+    axis: Axis | None
 
     def y(self, value: Fraction) -> Fraction:
         """Return the height of a value; what lies outside the scale is drawn at its edge."""
@@ -120,14 +91,27 @@ class _Plot:
         return Fraction(RIGHT - (NAMES if self.named else MARGIN))
 
     @cached_property
+    def ends(self) -> tuple[date, date]:
+        """Return the days at the two ends of the time axis."""
+        if self.axis:
+            return self.axis.first, self.axis.last
+        return self.points[0].on, self.points[-1].on
+
+    def x(self, on: date) -> Fraction:
+        """Return the place of a day; the middle when the axis has one day only."""
+        start, (first, last) = Fraction(LEFT + MARGIN), self.ends
+        if first == last:
+            return (start + self.last_x) / 2
+        return start + (self.last_x - start) * Fraction((on - first).days, (last - first).days)
+
+    @cached_property
     def xs(self) -> tuple[Fraction, ...]:
         """Return the place of every point: by its day, yet never closer than ``APART``."""
-        start, many = Fraction(LEFT + MARGIN), len(self.points) - 1
+        start, many = Fraction(LEFT + MARGIN), len(self.points)
         room = self.last_x - start
-        days = [(p.on - self.points[0].on).days for p in self.points]
-        if not days[-1]:
-            return tuple(start + room * Fraction(2 * i + 1, 2 * many + 2) for i in range(many + 1))
-        by_day = [start + room * Fraction(day, days[-1]) for day in days]
+        if self.ends[0] == self.ends[1]:
+            return tuple(start + room * Fraction(2 * i + 1, 2 * many) for i in range(many))
+        by_day = [self.x(point.on) for point in self.points]
         return _spread(by_day, min(Fraction(APART), room / many), self.last_x)
 
     @cached_property
@@ -235,17 +219,41 @@ def _days(plot: _Plot) -> Markup:
         Markup('<path class="axis" d="M{} {}v5"/>').format(_n(x), BOTTOM) for x in plot.xs
     )
     first, last = plot.points[0], plot.points[-1]
-    if len(plot.points) == 1:
-        return ticks + _under("mid", plot.xs[0], first)
+    words = ("", "") if plot.axis else (first.label, last.label)
+    if plot.ends[0] == plot.ends[1] and len(plot.points) == 1:
+        return ticks + _under("mid", plot.xs[0], first.on, words[0])
     end = ("mid", plot.last_x) if plot.named else ("to", Fraction(RIGHT))
-    return ticks + _under("from", Fraction(LEFT), first) + _under(*end, last)
+    starts = _under("from", Fraction(LEFT), plot.ends[0], words[0])
+    return ticks + starts + _under(*end, plot.ends[1], words[1])
 
 
-def _under(anchor: str, x: Fraction, point: Point) -> Markup:
-    day = f"{point.on.day} {point.on:%b %Y}"
-    return _text(anchor, x, Fraction(BOTTOM + 24), day) + _text(
-        f"quiet {anchor}", x, Fraction(BOTTOM + 44), point.label
+def _under(anchor: str, x: Fraction, on: date, label: str) -> Markup:
+    written = _text(anchor, x, Fraction(BOTTOM + 24), f"{on.day} {on:%b %Y}")
+    return written + _text(f"quiet {anchor}", x, Fraction(BOTTOM + 44), label) if label else written
+
+
+def _sessions(plot: _Plot) -> Markup:
+    """Draw a line at every session, and below the days its number, where there is room."""
+    held = plot.axis.sessions if plot.axis else ()
+    if not held:
+        return Markup("")
+    lines = Markup("").join(
+        Markup('<path class="session" fill="none" d="M{} {}V{}"/>').format(
+            _n(plot.x(on)), TOP, BOTTOM
+        )
+        for on, _ in held
     )
+    word = _text("quiet from", Fraction(2), Fraction(BOTTOM + 44), "Session")
+    return lines + word + Markup("").join(_numbers(plot, held))
+
+
+def _numbers(plot: _Plot, held: Sequence[tuple[date, int]]) -> Iterator[Markup]:
+    edge = Fraction(2 * MARGIN - 6)
+    for on, number in held:
+        x = plot.x(on)
+        if x - edge >= NUMBERS_APART:
+            yield _text("quiet mid", x, Fraction(BOTTOM + 44), str(number))
+            edge = x
 
 
 def _text(kind: str, x: Fraction, y: Fraction, words: str) -> Markup:
@@ -255,31 +263,3 @@ def _text(kind: str, x: Fraction, y: Fraction, words: str) -> Markup:
 def _n(place: Fraction) -> str:
     """Write a coordinate with at most two decimals."""
     return f"{round(place * 100) / 100:g}"
-
-
-def _in_order(points: Iterable[Point]) -> tuple[Point, ...]:
-    return tuple(sorted(points, key=lambda point: point.on))
-
-
-def _decimals(points: Iterable[Point], decimals: int | None) -> int:
-    if decimals is not None:
-        return decimals
-    return int(any(point.value.denominator != 1 for point in points))
-
-
-def _day(on: date) -> str:
-    return f"{on.day} {on:%B %Y}"
-
-
-def _named(value: Fraction, bands: Iterable[Zone]) -> str:
-    return next((f", {name}" for low, high, name in bands if low <= value <= high), "")
-
-
-def _change(points: Sequence[Point], places: int) -> str:
-    if len(points) < 2:
-        return ""
-    change = points[-1].value - points[0].value
-    if not change:
-        return " The last is the same as the first."
-    way = "higher" if change > 0 else "lower"
-    return f" The last is {shown(abs(change), places)} {way} than the first."

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartapp.web.trend import BOTTOM, LEFT, RIGHT, TOP, Point, description, rows, trend
+from smartapp.web.trend import BOTTOM, LEFT, RIGHT, TOP, trend
+from smartapp.web.trend_words import Axis, Point, description, rows
 
 BASELINE = Point(date(2026, 1, 12), Fraction(20, 3), "Baseline")
 SESSION = Point(date(2026, 3, 9), Fraction(16, 3), "Session 4")

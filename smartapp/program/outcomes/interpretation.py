@@ -6,15 +6,13 @@ Nothing is concluded that no source gives: a scale without a published threshold
 from dataclasses import dataclass
 from fractions import Fraction
 
-from smartapp.program.assessment import Score, band_at, prompts
+from smartapp.program.assessment import band_at
 from smartapp.program.instrument import Scale
 from smartapp.program.outcomes import norm, reliable
 from smartapp.program.outcomes.change import Outcome
-from smartapp.program.outcomes.deterioration import deterioration
-from smartapp.program.outcomes.meaningful import Verdict, amount, asked, judge
+from smartapp.program.outcomes.meaningful import Verdict, asked, judge
 
 UNKNOWN = "No published threshold for a meaningful change is known to us."
-TALK = "Worth talking about; it is no judgment of risk."
 _COURSES = {
     "recovered": "By Jacobson and Truax: recovered, reliably better and past the cut-off.",
     "improved": "By Jacobson and Truax: reliably improved.",
@@ -47,19 +45,6 @@ def change(outcome: Outcome) -> tuple[Said, ...]:
     """Return each threshold with whether it is reached, and the reliable change if it is known."""
     told = tuple(_held(verdict) for verdict in judge(outcome))
     return (*(told or (Said(UNKNOWN),)), *_reliable(outcome))
-
-
-def concerns(score: Score) -> tuple[Said, ...]:
-    """Return what the score itself should make a clinician think of."""
-    return tuple(Said(prompt.text, prompt.source) for prompt in prompts(score))
-
-
-def worse(outcome: Outcome, since: str) -> tuple[Said, ...]:
-    """Return a sentence when it has got worse by a published measure ``since`` an occasion."""
-    reasons = deterioration(outcome)
-    if not reasons:
-        return ()
-    return (Said(f"{amount(outcome)} since {since}: {'; '.join(reasons)}. {TALK}"),)
 
 
 def _held(verdict: Verdict) -> Said:
