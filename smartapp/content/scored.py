@@ -109,11 +109,16 @@ def _scale(scale: Scale, found: Mapping[str, Item], said: Map) -> Scale:
         reverse=tuple(found[name].link_id for name in scale.reverse),
         recodes=tuple(replace(one, item=found[one.item].link_id) for one in scale.recodes),
     )
-    table = said.tables.get(scale.code.code)
-    if table is None:
+    table = said.tables.get(scale.code.code, scale.conversion)
+    if table is None or not table.points:
         return made
-    points = table.points.values()
-    return replace(made, conversion=table, least=min(points), most=max(points))
+    least, most = min(table.points.values()), max(table.points.values())
+    bands = tuple(
+        replace(band, low=max(band.low, least), high=min(band.high, most))
+        for band in scale.bands
+        if band.low <= most and band.high >= least
+    )
+    return replace(made, conversion=table, least=least, most=most, bands=bands)
 
 
 def _own(form: Questionnaire, findings: Findings) -> Iterable[Scale]:
