@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from smartapp import app
+from smartapp import parts
 from smartapp.fhir import match
 from smartapp.fhir.ehrs import NATIVE, profiles
 from smartapp.sandbox import running
@@ -39,7 +39,7 @@ class Places:
     def __init__(self, clinic):
         self.hospital = clinic.ehr.hospital
         self.patient = clinic.ehr.hospital.reference("Patient/p01").removeprefix("Patient/")
-        self.store = app.program_store(clinic.config)
+        self.store = parts.program_store(clinic.config)
         self.base = f"{clinic.ehr_url}/fhir"
 
     def ehr(self, kind):
@@ -163,7 +163,7 @@ def test_what_the_ehr_refuses_after_all_is_kept_and_remembered(hopeful, launch_a
     places = Places(hopeful)
     for kind, count in WRITTEN.items():
         assert len(places.ehr(kind)) + len(places.stored(kind)) == count, kind
-    known = app.refusals(hopeful.config).known(places.base)
+    known = parts.refusals(hopeful.config).known(places.base)
     refused = {one.type: one.status for one in known if one.interaction == "create"}
     assert refused["Goal"] == profiles()[vendor].manners.unoffered
     assert set(refused) == set(WRITTEN) - IN_THE_EHR[vendor]
