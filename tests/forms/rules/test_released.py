@@ -21,9 +21,9 @@ def resources(folder, kind):
     return [resource for resource in found if resource.get("resourceType") == kind]
 
 
-FORMS = {
-    form.canonical: form for form in map(read_questionnaire, resources(FOLDER, "Questionnaire"))
-}
+SHOWN = [q for q in resources(FOLDER, "Questionnaire") if q.get("item", [{}])[0].get("text")]
+"""Not the scoring of licensed instruments, which comes without a word of theirs."""
+FORMS = {form.canonical: form for form in map(read_questionnaire, SHOWN)}
 RESPONSES = resources(RELEASED, "QuestionnaireResponse")
 
 
