@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from smartapp.content.definition import read_definitions
 from smartapp.content.folder import read_folder
 from smartapp.content.joined import joined
 from smartapp.content.shipped import FOLDER, Content, load_shipped
@@ -15,4 +16,4 @@ def load(folder: Path = FOLDER, site: Path | None = None) -> Content:
     Raises ContentError ``<file>: <element>: <reason>``.
     """
     shipped = load_shipped(folder)
-    return joined(shipped, read_folder(site, shipped)) if site else shipped
+    return joined(shipped, read_folder(site, shipped, read_definitions())) if site else shipped

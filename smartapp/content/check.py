@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from smartapp.content.definition import read_definitions
 from smartapp.content.folder import read_folder
-from smartapp.content.shipped import FOLDER, load_shipped
+from smartapp.content.shipped import FOLDER, SCORING, load_shipped
 from smartapp.content.sitefile import SiteFile
 from smartapp.errors import ContentError
 from smartapp.program.instrument import Instrument, Scale
@@ -14,20 +15,21 @@ Report = tuple[list[str], bool]
 """The lines, and whether everything is sound."""
 
 
-def check(folder: Path) -> Report:
+def check(folder: Path, ours: Path = FOLDER) -> Report:
     """Check a site's folder, or the program's own; raises ContentError where it cannot be read."""
-    if folder.resolve() == FOLDER:
-        return _shipped()
-    found = read_folder(folder, load_shipped())
+    if folder.resolve() == ours.resolve():
+        return _shipped(ours)
+    found = read_folder(folder, load_shipped(), read_definitions())
     lines = [line for file in found.files for line in _lines(file)]
     for occasion, slugs in found.asked.items():
         lines.append(f"{occasion}: {', '.join(slugs) or 'nothing'}")
     return lines, not any(file.findings.errors for file in found.files)
 
 
-def _shipped() -> Report:
+def _shipped(folder: Path) -> Report:
     try:
-        content = load_shipped()
+        content = load_shipped(folder)
+        read_definitions(folder / SCORING)
     except ContentError as error:
         return [str(error)], False
     lines = []
@@ -41,7 +43,7 @@ def _lines(file: SiteFile) -> Iterator[str]:
     """One line where it is sound, one for each fault where it is not; then the warnings."""
     errors = file.findings.errors
     yield from (f"{file.name}: {error}" for error in errors)
-    if not errors and file.raw:
+    if not errors and file.name.endswith(".json"):
         yield f"{file.name}: sound. {_what(file)}"
     for finding in file.findings:
         if finding.severity == "warning":

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from smartapp.content.definition import Definition, read_definitions
+from smartapp.content.definition import Definition
 from smartapp.content.jsonfile import read_bytes
 from smartapp.content.mapping import NO_MAP, Map, read_map
 from smartapp.content.occasions import FILE, Asked, read_occasions
@@ -40,12 +40,14 @@ class SiteFolder:
         return _value_sets(self.files)
 
 
-def read_folder(folder: Path, shipped: Content) -> SiteFolder:
+def read_folder(
+    folder: Path, shipped: Content, definitions: Mapping[str, Definition]
+) -> SiteFolder:
     """SiteFile every file; raise ContentError only where the folder itself cannot be read."""
     paths = _paths(folder)
     files = {name: parsed(name, path) for name, path in paths.items() if name.endswith(".json")}
     maps = {name: files.pop(name) for name in list(files) if name.endswith(MAP)}
-    sets, definitions = _value_sets(files.values()), read_definitions()
+    sets = _value_sets(files.values())
     for file in files.values():
         if file.is_a("Questionnaire") and not file.findings.errors:
             map_ = maps.get(file.name.removesuffix(".json") + MAP)

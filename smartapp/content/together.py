@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from smartapp.content.shipped import Content
 from smartapp.content.sitefile import SiteFile
+from smartapp.program.instrument import Instrument
 
 
 def check_together(files: Iterable[SiteFile], shipped: Content) -> None:
@@ -40,13 +41,17 @@ def _check_addresses(read: list[SiteFile], shipped: Content) -> None:
 
 
 def _check_scores(read: list[SiteFile], shipped: Content) -> None:
-    known = {scale.code for one in shipped.instruments.values() for scale in one.scales}
+    known = {name for one in shipped.instruments.values() for name in _scores(one)}
     for file in read:
-        mine = {scale.code for scale in file.instrument.scales} if file.instrument else set()
-        for code in sorted(mine & known, key=lambda code: code.code):
-            reason = "another questionnaire yields the same score"
-            file.findings.error(f"Questionnaire.scoring {code.code}", reason)
-        known |= mine
+        for name in _scores(file.instrument) if file.instrument else ():
+            if name in known:
+                reason = "there is another score with the same code"
+                file.findings.error(f"Questionnaire.scoring {name[1]}", reason)
+            known.add(name)
+
+
+def _scores(instrument: Instrument) -> list[tuple[str, str]]:
+    return [(scale.code.system, scale.code.code) for scale in instrument.scales]
 
 
 def _canonical(file: SiteFile) -> str:

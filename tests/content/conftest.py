@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from smartapp.content.definition import read_definitions
 from smartapp.content.folder import read_folder
 from smartapp.content.shipped import load_shipped
 
@@ -52,6 +53,11 @@ def shipped():
     return load_shipped()
 
 
+@pytest.fixture(scope="session")
+def definitions():
+    return read_definitions()
+
+
 @pytest.fixture
 def folder(tmp_path):
     made = tmp_path / "clinic"
@@ -73,11 +79,11 @@ def put(folder):
 
 
 @pytest.fixture
-def read(folder, shipped):
+def read(folder, shipped, definitions):
     """Read the folder; its files by name."""
 
     def every():
-        return {file.name: file for file in read_folder(folder, shipped).files}
+        return {file.name: file for file in read_folder(folder, shipped, definitions).files}
 
     return every
 
@@ -96,3 +102,16 @@ def errors(read):
 def makers():
     """The makers of questions and questionnaires."""
     return choice, number, questionnaire
+
+
+@pytest.fixture
+def value_set():
+    """Return the answers 1 to 4 as an expanded value set."""
+    coded = [
+        {"system": "urn:a", "code": f"v{n}", "display": f"Answer {n}"}
+        | {"extension": [{"url": ORDINAL, "valueDecimal": n}]}
+        for n in range(1, 5)
+    ]
+    url = "https://clinic.example/ValueSet/answers"
+    expansion = {"timestamp": "2026-11-23", "contains": coded}
+    return {"resourceType": "ValueSet", "url": url, "status": "active", "expansion": expansion}

@@ -244,8 +244,8 @@ class TestOthers:
 
 
 class TestFiles:
-    def test_are_read_under_their_names(self):
-        assert list(read_definitions()) == [path.stem for path in FILES]
+    def test_are_read_under_their_names(self, definitions):
+        assert list(definitions) == [path.stem for path in FILES]
 
     @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
     def test_hold_no_words_of_the_instrument(self, path):
@@ -253,17 +253,15 @@ class TestFiles:
         items = json.loads(path.read_text())["item"]
         assert {name for item in items for name in item} <= {"linkId", "type", "extension", "code"}
 
-    @pytest.mark.parametrize("slug", read_definitions())
-    def test_say_where_their_rules_come_from(self, slug):
-        definition = read_definitions()[slug]
-        assert definition.source
-        for scale in definition.scales:
+    def test_say_where_their_rules_come_from(self, definitions):
+        assert all(one.source for one in definitions.values())
+        for scale in (scale for one in definitions.values() for scale in one.scales):
             assert not scale.bands or scale.bands_source
             assert all(one.source for one in (*scale.thresholds, *scale.norms))
 
     @pytest.mark.parametrize("slug", ["bpi-sf", "dass-21"])
-    def test_mark_what_was_only_recalled(self, slug):
-        assert "recalled, not checked" in read_definitions()[slug].source
+    def test_mark_what_was_only_recalled(self, definitions, slug):
+        assert "recalled, not checked" in definitions[slug].source
 
     @pytest.mark.parametrize(
         ("change", "says"),
