@@ -27,7 +27,7 @@ from smartapp.fhir.kept import (
 from smartapp.fhir.response import Answered, is_finished
 from smartapp.program.assessment import Occasion, Response, Score
 from smartapp.program.enrollment import Enrollment
-from smartapp.program.instrument import Scale
+from smartapp.program.instrument import Instrument, Scale
 
 if TYPE_CHECKING:
     from smartapp.fhir.chart import Chart
@@ -193,11 +193,20 @@ def _scored(chart: "Chart", resources: Iterable[Resource], answered: list[_Row])
             if on is None or code not in codes(resource.get("code"), system):
                 continue
             source = _source(chart, resource, answered)
-            told = source.response.thing.answers if source and source.response else {}
-            score = outcome.read(resource, instrument, scale, told)
+            score = _score(resource, instrument, scale, source)
             key = source.key if source else _key(resource)
             rows.append(_Row(resource, key, on, scale=scale, score=score))
     return rows
+
+
+def _score(
+    resource: Resource, instrument: Instrument, scale: Scale, source: _Row | None
+) -> Score | None:
+    """The score in an Observation; of corrected answers what they give, whatever it still says."""
+    known = source.response.thing if source and source.response else None
+    if known and source and extension(source.resource, names.AMENDMENT):
+        return next((one for one in outcome.derived(known) if one.scale == scale), None)
+    return outcome.read(resource, instrument, scale, known.answers if known else {})
 
 
 def _source(chart: "Chart", resource: Mapping[str, Any], answered: list[_Row]) -> _Row | None:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from smartapp.fhir import authored, careplan, enrollment, filing, goal, safety, saving
+from smartapp.fhir import amendment, authored, careplan, enrollment, filing, goal, safety, saving
 from smartapp.fhir.kept import Resource
 from smartapp.fhir.outbox import Saving
 from smartapp.fhir.place import Place
@@ -23,13 +23,15 @@ ACTIVE = goal.ACTIVE
 
 class Errand(StrEnum):
     """What can follow: say who made it, name a goal in its CarePlan, end the team of an exit, mark
-    the notes that a note replaces, mark what a response to a safety alert has dealt with."""
+    the notes that a note replaces, mark what a response to a safety alert has dealt with,
+    bring scores after corrected answers."""
 
     ATTEST = "attest"
     LINK = "link"
     DISBAND = "disband"
     SUPERSEDE = filing.SUPERSEDE
     RESOLVE = safety.RESOLVE
+    RESCORE = amendment.RESCORE
 
 
 def after(chart: "Chart", done: Saving, kept: Sequence[Resource]) -> Iterator[Saving]:
@@ -39,6 +41,8 @@ def after(chart: "Chart", done: Saving, kept: Sequence[Resource]) -> Iterator[Sa
         yield Saving(done.form_id, (kept[0],), into=done.into, errand=Errand.LINK)
     if done.before and _ends(done.before, kept[0]):
         yield Saving(done.form_id, (kept[0],), errand=Errand.DISBAND)
+    if done.before and amendment.amends(done.before, kept[0]):
+        yield Saving(done.form_id, (kept[0],), errand=Errand.RESCORE)
     if safety.ends(kept[0]):
         yield Saving(done.form_id, (kept[0],), errand=Errand.RESOLVE)
 
@@ -52,7 +56,8 @@ def attested(
     agent = chart.authorship("who") or {"who": {"display": chart.author_name or "unknown"}}
     if chart.organization:
         agent["onBehalfOf"] = {"reference": chart.organization}
-    made = provenance(kept, activity, agent, chart.moment(), form_id)
+    reason = amendment.reason_of(kept[0]) if activity == "UPDATE" else ""
+    made = provenance(kept, activity, agent, chart.moment(), form_id, reason)
     yield Saving(form_id, (made,), errand=Errand.ATTEST)
 
 
@@ -69,6 +74,10 @@ def _attest(chart: "Chart", errand: Saving) -> None:
 
 def _link(chart: "Chart", errand: Saving) -> None:
     goal.link(chart, errand.resources[0], errand.into, errand.form_id)
+
+
+def _rescore(chart: "Chart", errand: Saving) -> None:
+    amendment.rescore(chart, errand.resources[0], errand.form_id)
 
 
 def _disband(chart: "Chart", errand: Saving) -> None:
@@ -91,6 +100,7 @@ def _ends(before: Mapping[str, Any], kept: Mapping[str, Any]) -> bool:
 
 
 _DOING: dict[Errand, Callable[["Chart", Saving], None]] = {
+    Errand.RESCORE: _rescore,
     Errand.ATTEST: _attest,
     Errand.LINK: _link,
     Errand.DISBAND: _disband,

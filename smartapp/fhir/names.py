@@ -21,6 +21,7 @@ IMPORTANCE: Final = f"{BASE}/StructureDefinition/goal-importance"
 CONFIDENCE: Final = f"{BASE}/StructureDefinition/goal-confidence"
 OCCASION: Final = f"{BASE}/StructureDefinition/assessment-occasion"
 FORM: Final = f"{BASE}/StructureDefinition/form"
+AMENDMENT: Final = f"{BASE}/StructureDefinition/amendment"
 INSTEAD_OF: Final = f"{BASE}/StructureDefinition/instead-of"
 AUDIT_CHAIN: Final = f"{BASE}/StructureDefinition/audit-chain"
 

@@ -72,6 +72,11 @@ def read(
     return Score(scale, Fraction(stored), used, AS_WRITTEN)
 
 
+def counts(observation: Mapping[str, Any]) -> bool:
+    """True unless it was withdrawn."""
+    return observation.get("status") not in _WRONG
+
+
 def derived(response: Response) -> tuple[Score, ...]:
     """The scores of a response that came without Observations; none of an incomplete scale."""
     return attainable(response)

@@ -20,8 +20,12 @@ def provenance(
     agent: Resource,
     recorded: datetime,
     form_id: UUID,
+    reason: str = "",
 ) -> Resource:
-    """The Provenance of ``targets`` (resources as kept), by ``agent``: ``who``, ``onBehalfOf``."""
+    """The Provenance of ``targets`` (resources as kept), by ``agent``: ``who``, ``onBehalfOf``.
+
+    ``reason`` is why, in the words of who did it.
+    """
     role = coding(names.PROVENANCE_AGENT, "author", "Author")
     return {
         "resourceType": "Provenance",
@@ -29,6 +33,7 @@ def provenance(
         "extension": [{"url": names.FORM, "valueUri": form_id.urn}],
         "target": [{"reference": _versioned(target)} for target in targets],
         "recorded": recorded.isoformat(),
+        **({"reason": [{"text": reason}]} if reason else {}),
         "activity": concept(coding(names.DATA_OPERATION, activity, activity.lower())),
         "agent": [{"type": concept(role), **agent}],
     }

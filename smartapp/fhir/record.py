@@ -58,16 +58,9 @@ class Record:
 
 def open_record(chart: "Chart") -> Record:
     """Read it all; an error only when the patient cannot be read or a place does not answer."""
-    told, stored = _both(chart)
-    rows: dict[str, list[Resource]] = {type_: found or [] for type_, found in told.items()}
-    if not rows["Patient"]:
-        raise EhrForbidden
-    if chart.places.store is not None:
-        chart.places.store.check(rows["Patient"][0])
-        rows = merged(rows, stored)
+    rows, unread = _read(chart)
     enrollments, understood = read_enrollments(chart, rows["CarePlan"], rows["CareTeam"])
     ours, elsewhere = read_assessments(chart, rows["QuestionnaireResponse"], rows["Observation"])
-    unread = [type_ for type_, found in told.items() if found is None]
     return Record(
         patient=read_patient(rows["Patient"][0]),
         conditions=read_conditions(rows["Condition"]),
@@ -81,6 +74,23 @@ def open_record(chart: "Chart") -> Record:
         checklist=latest(chart, rows["QuestionnaireResponse"]),
         alerting=safety.past(chart, rows),
     )
+
+
+def rows(chart: "Chart") -> dict[str, list[Resource]]:
+    """The resources themselves, by type, in EHR and store together."""
+    return _read(chart)[0]
+
+
+def _read(chart: "Chart") -> tuple[dict[str, list[Resource]], list[str]]:
+    """All rows, each thing once, and the types that the EHR refused."""
+    told, stored = _both(chart)
+    found: dict[str, list[Resource]] = {type_: some or [] for type_, some in told.items()}
+    if not found["Patient"]:
+        raise EhrForbidden
+    if chart.places.store is not None:
+        chart.places.store.check(found["Patient"][0])
+        found = merged(found, stored)
+    return found, [type_ for type_, some in told.items() if some is None]
 
 
 def _both(

@@ -64,6 +64,7 @@ ERRANDS = {
     Errand.LINK: "Link from the enrollment to a goal",
     Errand.DISBAND: "End of the care team",
     Errand.SUPERSEDE: "Mark on an earlier note that it was replaced",
+    Errand.RESCORE: "Scores of corrected answers",
     Errand.RESOLVE: "Mark on a safety alert that it was responded to",
 }
 """What follows from an entry that is saved already."""
