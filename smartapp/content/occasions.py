@@ -30,12 +30,16 @@ def read_occasions(body: bytes, slugs: Collection[str], program: Program) -> Ask
 
 
 def with_occasions(program: Program, asked: Asked, more: Collection[str]) -> Program:
-    """Return the program as the site has it; ``more`` are the slugs that it adds."""
+    """Return the program as the site has it; ``more`` are the slugs that it adds.
+
+    The order of asking is that of the first mention, then the program's own.
+    """
     planned = tuple(
         replace(one, instruments=asked.get(one.occasion, one.instruments))
         for one in program.planned
     )
-    every = tuple(dict.fromkeys([*program.instruments, *more]))
+    named = [slug for one in planned for slug in one.instruments] if asked else []
+    every = tuple(dict.fromkeys([*named, *program.instruments, *more]))
     return replace(program, instruments=every, planned=planned)
 
 

@@ -104,6 +104,11 @@ class TestOccasions:
         assert planned[Occasion.END].instruments == ()
         assert planned[Occasion.SESSION] == ours[Occasion.SESSION]
 
+    def test_say_the_order_of_asking(self, put, folder, own):
+        put("own.json", own)
+        put("assessments.toml", 'baseline = ["own", "pseq", "peg"]\n')
+        assert load(site=folder).program.instruments[:3] == ("own", "pseq", "peg")
+
     @pytest.mark.parametrize(
         ("text", "says"),
         [

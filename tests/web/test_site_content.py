@@ -1,0 +1,105 @@
+"""A site's licensed questionnaire, dropped into its folder: asked, scored, kept, shown; no code."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from cryptography.fernet import Fernet
+
+from smartapp.app import create_app
+from smartapp.config import Config, Site
+from smartapp.content import load
+from smartapp.errors import ContentError
+
+URL = "https://clinic.example/Questionnaire/{}"
+LIMIT = "http://hl7.org/fhir/StructureDefinition/{}Value"
+OURS = "https://w3id.org/guided-self-help/fhir/CodeSystem/licensed-score"
+
+
+def _question(number):
+    ends = [{"url": LIMIT.format(n), "valueInteger": e} for n, e in (("min", 0), ("max", 4))]
+    return {"linkId": f"q{number}", "text": f"Item {number}", "type": "integer", "extension": ends}
+
+
+def _written(folder, name, items):
+    head = {"resourceType": "Questionnaire", "url": URL.format(name), "version": "3"}
+    more = {"title": f"The clinic's {name}", "status": "active", "copyright": "By licence."}
+    (folder / f"{name}.json").write_text(json.dumps({**head, **more, "item": items}))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    made = tmp_path_factory.mktemp("content")
+    _written(made, "pcs", [_question(n) for n in range(1, 14)])
+    _written(made, "diary", [{"linkId": "note", "text": "Item", "type": "string"}])
+    (made / "assessments.toml").write_text('baseline = ["peg", "pcs", "diary"]\n')
+    return made
+
+
+@pytest.fixture
+def started(clinic, folder, tmp_path):
+    """The app of a site whose configuration names the folder."""
+    config = Config(
+        public_url="https://app.example",
+        data_dir=tmp_path,
+        sites=(Site("Clinic", clinic.ehr.base, "our-client"),),
+        encryption_keys=(Fernet.generate_key(),),
+        content=folder,
+    )
+    app = create_app(config, now=clinic.clock)
+    return replace(clinic, app=app, content=load(site=folder))
+
+
+@pytest.fixture
+def coach(started, staff, patient):
+    return started.coach(patient, user=f"Practitioner/{staff['Dana']}")
+
+
+@pytest.fixture
+def assessed(coach):
+    """The PCS answered with 2 everywhere, the diary with a word."""
+    second = coach.answer(coach.start("pcs", "diary"), 2)
+    return coach.follow(coach.submit(coach.answer(second, note="Rain")))
+
+
+def test_the_new_assessment_offers_it(coach):
+    page = coach.see("assessments/new")
+    assert "The clinic's pcs" in page
+    assert "The clinic's diary" in page
+
+
+def test_its_score_is_in_the_record(assessed, ehr, patient):
+    """13 times 2 is 26; rumination 4 times 2, magnification 3 times 2, helplessness 6 times 2."""
+    found = {
+        coding["code"]: one["valueQuantity"]["value"]
+        for one in ehr.kept("Observation", patient)
+        for coding in one["code"]["coding"]
+        if coding["system"] == OURS
+    }
+    parts = {"pcs-rumination": 8, "pcs-magnification": 6, "pcs-helplessness": 12}
+    assert found == {"pcs-total": 26, **parts}
+
+
+def test_the_answers_are_kept_with_the_version_of_the_site(assessed, ehr, patient):
+    kept = ehr.kept("QuestionnaireResponse", patient)
+    assert {one["questionnaire"] for one in kept} == {URL.format("pcs|3"), URL.format("diary|3")}
+
+
+def test_the_band_and_the_trend_are_shown(assessed, coach):
+    assert "PCS total" in assessed.text
+    assert "Moderate" in assessed.text
+    assert "PCS total" in coach.see()
+
+
+def test_what_the_site_asks_at_the_start_is_proposed(coach):
+    asked = {name for name in coach.open("assessments/new").values if name.startswith("ask.")}
+    assert asked == {"ask.peg", "ask.pcs", "ask.diary"}
+
+
+def test_an_unsound_file_stops_the_start(started, folder, tmp_path):
+    (tmp_path / "content").mkdir()
+    _written(tmp_path / "content", "pcs", [_question(n) for n in range(1, 13)])
+    config = Config("https://app.example", tmp_path, (), (Fernet.generate_key(),))
+    with pytest.raises(ContentError) as caught:
+        create_app(replace(config, content=tmp_path / "content"))
+    assert str(caught.value).startswith("pcs.json: Questionnaire.item: has 12 questions that fit")
