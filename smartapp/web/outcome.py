@@ -178,6 +178,17 @@ def scales() -> list[Scale]:
     return [scale for instrument in _instruments() for scale in instrument.scales]
 
 
+def brief(kept: AssessmentKept) -> str:
+    """Say an assessment in a line: the main score of each instrument, in the program's order."""
+    made = {score.scale.code: score for score in kept.scores}
+    main = [(one, made.get(one.scales[0].code)) for one in _instruments()]
+    return "; ".join(
+        f"{short(one.slug)} {shown(score.value, score.scale.decimals)}"
+        for one, score in main
+        if score
+    )
+
+
 def short(slug: str) -> str:
     """Return an instrument's short name, the way clinics say it, e.g. "PHQ-9"."""
     return slug.upper()

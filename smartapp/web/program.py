@@ -5,13 +5,12 @@ from flask.typing import ResponseReturnValue
 from smartapp.errors import EhrUnreachable, LaunchEnded
 from smartapp.fhir.assessment import belongs
 from smartapp.fhir.chart import AssessmentKept, Kept, Record
-from smartapp.program.assessment import shown
 from smartapp.program.enrollment import Enrollment, EnrollmentStatus
 from smartapp.web import schedule
 from smartapp.web.errors import status
 from smartapp.web.opened import opened, remember_identity
 from smartapp.web.outbox import Line, lines
-from smartapp.web.outcome import courses, groups, occasion, scales
+from smartapp.web.outcome import brief, courses, groups, occasion, scales
 from smartapp.web.pages import page, pages
 from smartapp.web.picks import choosable, picked
 from smartapp.web.places import apart, missing, movable, whereabouts
@@ -65,7 +64,7 @@ def _program(record: Record, waiting: list[Line]) -> str:
         prompted=of_courses([course for group in gathered for course in group.courses]),
         several=[e.thing.status for e in record.enrollments].count(EnrollmentStatus.ACTIVE) > 1,
         occasion=occasion,
-        shown=shown,
+        brief=brief,
         reasons={r.code: r.display for r in opened().content.program.exit_reasons},
         Status=EnrollmentStatus,
     )

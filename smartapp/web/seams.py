@@ -11,11 +11,12 @@ from smartapp.fhir import assessment as records
 from smartapp.fhir.chart import AssessmentKept, Chart, Record
 from smartapp.fhir.response import Answered
 from smartapp.program.assessment import Occasion, Score
-from smartapp.program.enrollment import EnrollmentStatus
+from smartapp.program.schedule import following
 from smartapp.web import safety
 from smartapp.web.opened import opened
 from smartapp.web.paper import how
 from smartapp.web.program import belonging, current
+from smartapp.web.schedule import planned
 
 EXTENSION = "smartapp.seams"
 Items = Sequence[Mapping[str, Any]]
@@ -31,13 +32,17 @@ class Proposal:
 
 
 def likely(record: Record) -> Proposal:
-    """Baseline, then the next session, after the end a follow-up: as the program plans it."""
-    occasion, number = _occasion(record)
+    """What the schedule has next; without an enrollment the baseline, and what follows on it."""
+    enrolled = current(record)
+    made = belonging(record, enrolled)
+    step = following(planned(enrolled.thing, made)) if enrolled else None
+    if step:
+        return Proposal(step.occasion, step.session_number, step.instruments)
+    begun = any(one.occasion is Occasion.BASELINE for one in made)
+    occasion = Occasion.FOLLOW_UP if begun else Occasion.BASELINE
     program = opened().content.program
-    asked = [rule for rule in program.planned if rule.occasion is occasion]
-    due = [rule for rule in asked if (number or rule.every) % rule.every == 0]
-    planned = dict.fromkeys(slug for rule in due for slug in rule.instruments)
-    return Proposal(occasion, number, tuple(planned) or program.instruments)
+    asked = [rule.instruments for rule in program.planned if rule.occasion is occasion]
+    return Proposal(occasion, None, asked[0] if asked else program.instruments)
 
 
 def submit(
@@ -60,8 +65,9 @@ class Seams:
     """What ``app`` may put in the extension.
 
     ``alerts`` is told the answers of one form (by its ``url|version``) whenever some were kept,
-    and again before they are submitted; ``safety`` keeps the alerts. ``proposed`` says what to assess now. ``submit`` saves what
-    was reviewed. ``frame`` names the template around a draft's pages.
+    and again before they are submitted; ``web.safety`` keeps what needs action. ``proposed`` says
+    what to assess now. ``submit`` saves what was reviewed. ``frame`` names the template around a
+    draft's pages.
     """
 
     alerts: Callable[[Draft, str, Items], None] = safety.alerts
@@ -73,16 +79,3 @@ class Seams:
 def seams() -> Seams:
     """The seams of this app."""
     return cast(Seams, current_app.extensions.setdefault(EXTENSION, Seams()))
-
-
-def _occasion(record: Record) -> tuple[Occasion, int | None]:
-    enrolled = current(record)
-    done = [a.occasion for a in belonging(record, enrolled)]
-    if Occasion.BASELINE not in done:
-        return Occasion.BASELINE, None
-    if enrolled is None or enrolled.thing.status is not EnrollmentStatus.ACTIVE:
-        return Occasion.FOLLOW_UP, None
-    held = done.count(Occasion.SESSION)
-    if held >= enrolled.thing.planned_sessions:
-        return Occasion.END, None
-    return Occasion.SESSION, held + 1

@@ -23,8 +23,10 @@ LEFT, RIGHT, TOP, BOTTOM = 34, 396, 52, 206
 """The plot area inside the picture."""
 MARGIN = 30
 """Between the plot's sides and the first and last point."""
-NAMES = 80
-"""Kept free at the right for the names of the bands."""
+NAMES, NAMES_SHARED = 80, 130
+"""Kept free at the right for the names of the bands; more where pictures share a time axis."""
+NAMES_APART = 14
+"""The least distance between two names; one without room stands in the words alone."""
 APART = 14
 """The least distance between two points, so that scores of one day stay apart."""
 LABELS_APART = 44
@@ -57,7 +59,7 @@ def trend(
     if not points:
         return Markup('<p class="empty">{}: no scores yet.</p>').format(title)
     places = places_of(points, decimals)
-    plot = _Plot(in_order(points), least, most, places, bool(bands), axis)
+    plot = _Plot(in_order(points), least, most, places, _room(bands, axis), axis)
     parts = (
         _zones(plot, bands),
         _axes(plot, better),
@@ -78,7 +80,7 @@ class _Plot:
     least: Fraction
     most: Fraction
     decimals: int
-    named: bool
+    names: int
     axis: Axis | None
 
     def y(self, value: Fraction) -> Fraction:
@@ -88,7 +90,7 @@ class _Plot:
 
     @cached_property
     def last_x(self) -> Fraction:
-        return Fraction(RIGHT - (NAMES if self.named else MARGIN))
+        return Fraction(RIGHT - (self.names or MARGIN))
 
     @cached_property
     def ends(self) -> tuple[date, date]:
@@ -140,20 +142,37 @@ def _svg(title: str, words: str, inside: Markup) -> Markup:
     ).format(key=key, width=WIDTH, height=HEIGHT, title=title, words=words, inside=inside)
 
 
+def _room(bands: Sequence[Zone], axis: Axis | None) -> int:
+    """Return the same for all pictures that share an axis, so that their days stand in line."""
+    if axis:
+        return NAMES_SHARED
+    return NAMES if bands else 0
+
+
+def _name(label: str) -> str:
+    """Return the part of a band's name before any colon."""
+    return label.partition(":")[0]
+
+
 def _zones(plot: _Plot, bands: Sequence[Zone]) -> Markup:
     """Draw each band up to where the next begins, so that no strip belongs to none."""
     ordered = sorted(bands)
     tops = [band[0] for band in ordered[1:]] + [plot.most]
-    return Markup("").join(
-        _zone(plot.y(top), plot.y(band[0]), band[2], "zone odd" if i % 2 else "zone")
-        for i, (band, top) in enumerate(zip(ordered, tops, strict=False))
-    )
+    zones, names, free = Markup(""), Markup(""), Fraction(HEIGHT)
+    for i, (band, top) in enumerate(zip(ordered, tops, strict=False)):
+        high, low = plot.y(top), plot.y(band[0])
+        zones += _zone(high, low, "zone odd" if i % 2 else "zone")
+        middle = (high + low) / 2 + 5
+        if free - middle >= NAMES_APART:
+            names += _text("quiet to", Fraction(RIGHT - 5), middle, _name(band[2]))
+            free = middle
+    return zones + names
 
 
-def _zone(top: Fraction, bottom: Fraction, name: str, kind: str) -> Markup:
+def _zone(top: Fraction, bottom: Fraction, kind: str) -> Markup:
     return Markup('<rect class="{}" x="{}" y="{}" width="{}" height="{}"/>').format(
         kind, LEFT, _n(top), RIGHT - LEFT, _n(bottom - top)
-    ) + _text("quiet to", Fraction(RIGHT - 5), (top + bottom) / 2 + 5, name)
+    )
 
 
 def _axes(plot: _Plot, better: str) -> Markup:
@@ -222,7 +241,7 @@ def _days(plot: _Plot) -> Markup:
     words = ("", "") if plot.axis else (first.label, last.label)
     if plot.ends[0] == plot.ends[1] and len(plot.points) == 1:
         return ticks + _under("mid", plot.xs[0], first.on, words[0])
-    end = ("mid", plot.last_x) if plot.named else ("to", Fraction(RIGHT))
+    end = ("mid", plot.last_x) if plot.names else ("to", Fraction(RIGHT))
     starts = _under("from", Fraction(LEFT), plot.ends[0], words[0])
     return ticks + starts + _under(*end, plot.ends[1], words[1])
 

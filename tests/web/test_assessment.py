@@ -24,15 +24,28 @@ class TestStart:
     def test_after_the_baseline_is_the_next_session(self, coach):
         coach.enroll()
         coach.assess(peg=6)
-        assert coach.open("assessments/new").values["occasion"] == "session"
-        coach.assess(peg=5)
-        assert coach.open("assessments/new").values["session_number"] == "2"
+        for number in ("2", "4"):
+            proposed = coach.open("assessments/new").values
+            assert (proposed["occasion"], proposed["session_number"]) == ("session", number)
+            coach.assess(peg=5)
 
-    def test_after_the_enrollment_is_a_follow_up(self, coach, ehr, patient):
+    def test_asks_what_the_program_plans_then(self, coach):
+        coach.enroll()
+        coach.assess(peg=6)
+        asked = [name for name in coach.open("assessments/new").values if name.startswith("ask.")]
+        assert asked == ["ask.peg", "ask.pseq-2", "ask.phq-4"]
+
+    def test_after_the_enrollment_is_its_end_and_then_a_follow_up(self, coach, ehr, patient):
         coach.enroll()
         coach.assess(peg=6)
         plan = ehr.kept("CarePlan", patient)[0]["id"]
         coach.fill(f"enrollment/{plan}/complete", reason="finished")
+        assert coach.open("assessments/new").values["occasion"] == "end"
+        coach.assess(peg=4)
+        assert coach.open("assessments/new").values["occasion"] == "follow-up"
+
+    def test_without_an_enrollment_a_follow_up_comes_after_the_baseline(self, coach):
+        coach.assess(peg=6)
         assert coach.open("assessments/new").values["occasion"] == "follow-up"
 
     def test_opens_the_first_questionnaire_that_was_asked_for(self, coach):
