@@ -134,7 +134,7 @@ def belongs(chart: "Chart", kept: AssessmentKept, enrollment: Kept[Enrollment] |
 
     What was made before anybody enrolled belongs to whatever enrollment follows.
     """
-    based = [b for r in kept.responses for b in r.resource.get("basedOn") or ()]
+    based = [b for r in kept.answered for b in r.get("basedOn") or ()]
     plans = [b for b in based if "CarePlan/" in str(b.get("reference"))]
     return not plans or any(enrollment and chart.names(b, enrollment.reference) for b in plans)
 

@@ -91,7 +91,10 @@ def _begun(
 
 
 def _made(kept: AssessmentKept) -> Made:
-    slugs = frozenset(one.thing.instrument.slug for one in kept.responses)
+    scored = {one.thing.instrument.slug for one in kept.responses}
+    urls = {str(one.get("questionnaire") or "").partition("|")[0] for one in kept.answered}
+    every = opened().content.questionnaires.items()
+    slugs = frozenset(scored | {slug for slug, raw in every if raw["url"] in urls})
     on = opened().local(kept.on).date()
     return Made(Occasion(kept.occasion), kept.session_number, on, slugs)
 

@@ -103,3 +103,29 @@ def test_an_unsound_file_stops_the_start(started, folder, tmp_path):
     with pytest.raises(ContentError) as caught:
         create_app(replace(config, content=tmp_path / "content"))
     assert str(caught.value).startswith("pcs.json: Questionnaire.item: has 12 questions that fit")
+
+
+class TestSchedule:
+    """A form without a score counts as made like any other."""
+
+    @pytest.fixture
+    def enrolled(self, coach):
+        coach.enroll()
+        return coach
+
+    @pytest.fixture
+    def noted(self, enrolled):
+        """A baseline of the diary alone."""
+        enrolled.submit(enrolled.answer(enrolled.start("diary"), note="Rain"))
+        return enrolled
+
+    def test_names_what_was_left_out_and_nothing_else(self, noted):
+        page = noted.see()
+        assert "without PEG, PCS" in page
+        assert "without PEG, PCS, DIARY" not in page
+
+    def test_in_another_enrollment_it_counts_no_more(self, noted, ehr, patient):
+        plan = ehr.kept("CarePlan", patient)[0]["id"]
+        noted.fill(f"enrollment/{plan}/withdraw", reason="own-choice")
+        noted.enroll()
+        assert "without PEG" not in noted.see()
