@@ -16,7 +16,7 @@ from smartapp.program.enrollment import (
     Person,
 )
 from smartapp.program.protocol import Planned
-from smartapp.program.schedule import Made, State, schedule, wanted
+from smartapp.program.schedule import Made, State, following, schedule, wanted
 
 START = date(2026, 3, 2)
 END = date(2026, 5, 31)
@@ -150,3 +150,20 @@ def test_without_a_session_at_hand_the_first_that_is_due_is_wanted(enrollment):
 def test_nothing_is_wanted_when_all_is_made(enrollment):
     done = made(Occasion.BASELINE)
     assert wanted(schedule(PLAN, enrollment, [done], START)) is None
+
+
+def test_what_is_wanted_follows_before_what_is_still_to_come(enrollment):
+    step = following(schedule(PLAN, enrollment, (), START))
+    assert step.occasion is Occasion.BASELINE
+
+
+def test_with_nothing_wanted_the_next_session_follows(enrollment):
+    step = following(schedule(PLAN, enrollment, [made(Occasion.BASELINE)], START))
+    assert (step.occasion, step.session_number) == (Occasion.SESSION, 2)
+
+
+def test_a_follow_up_does_not_follow_before_it_is_due(ended):
+    done = [made(Occasion.BASELINE), made(Occasion.END)]
+    assert following(schedule(PLAN, ended, done, END)) is None
+    step = following(schedule(PLAN, ended, done, date(2026, 8, 31)))
+    assert step.occasion is Occasion.FOLLOW_UP

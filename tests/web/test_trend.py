@@ -205,3 +205,62 @@ def test_rows_for_the_table_are_oldest_first():
 def test_whole_scores_are_shown_without_decimals_unless_told():
     whole = Point(END.on, Fraction(34), "End")
     assert (rows([whole])[0][2], rows([whole], 1)[0][2]) == ("34", "34.0")
+
+
+AXIS = Axis(date(2026, 1, 12), date(2026, 7, 6), ((date(2026, 3, 9), 4), (date(2026, 3, 10), 5)))
+
+
+def test_a_shared_axis_puts_the_same_day_at_the_same_place():
+    """Also where one picture has bands and the other has fewer points."""
+    plain, banded = drawn(BASELINE, SESSION, axis=AXIS), drawn(SESSION, bands=BANDS, axis=AXIS)
+    assert dots(plain)[1][0] == dots(banded)[0][0]
+
+
+def test_a_shared_axis_writes_its_own_ends():
+    written = texts(drawn(SESSION, axis=AXIS))
+    assert {"12 Jan 2026", "6 Jul 2026"} <= set(written)
+    assert "9 Mar 2026" not in written
+
+
+def test_sessions_are_marked_and_numbered_where_there_is_room():
+    picture = drawn(BASELINE, END, axis=AXIS)
+    marks = [path for path in picture.iter("path") if path.get("class") == "session"]
+    assert len(marks) == 2
+    assert "4" in texts(picture)
+    assert "5" not in texts(picture)
+
+
+def test_sessions_and_the_time_are_said_in_words():
+    told = description((BASELINE,), Fraction(0), Fraction(10), "lower", "PEG", axis=AXIS)
+    assert told.endswith(
+        "Time runs from 12 January 2026 to 6 July 2026;"
+        " sessions: 4 on 9 March 2026; 5 on 10 March 2026."
+    )
+
+
+def test_without_sessions_nothing_is_marked():
+    axis = Axis(BASELINE.on, END.on)
+    assert "Session" not in texts(drawn(BASELINE, axis=axis))
+    told = description((BASELINE,), Fraction(0), Fraction(10), "lower", "PEG", axis=axis)
+    assert told.endswith("to 4 May 2026.")
+
+
+def test_an_axis_of_one_day_stands_in_the_middle():
+    axis = Axis(BASELINE.on, BASELINE.on, ((BASELINE.on, 1),))
+    picture = drawn(BASELINE, axis=axis)
+    (mark,) = [path for path in picture.iter("path") if path.get("class") == "session"]
+    assert mark.attrib["d"].startswith(f"M{dots(picture)[0][0]:g} ")
+
+
+def test_a_name_without_room_is_left_to_the_words():
+    """Names stand apart; what is behind a colon is left to the words too."""
+    narrow = [(Fraction(n), Fraction(n), f"Level {n}: so so") for n in range(11)]
+    named = [text for text in texts(drawn(BASELINE, bands=narrow)) if text.startswith("Level")]
+    assert named[0] == "Level 0"
+    assert "Level 10" not in named
+
+
+def test_a_value_between_two_bands_is_named_by_the_lower():
+    between = Point(BASELINE.on, Fraction(61, 2), "Baseline")
+    told = description((between,), Fraction(0), Fraction(60), "higher", "PSEQ", BANDS)
+    assert "(Baseline, moderate)" in told
