@@ -4,6 +4,7 @@ import json
 
 import pytest
 from click.testing import CliRunner
+from cryptography.fernet import Fernet
 
 from smartapp.cli import main
 from smartapp.content import FOLDER
@@ -106,3 +107,15 @@ class TestShipped:
     def test_what_is_unsound_in_it_is_said_as_at_the_start(self, tmp_path):
         (tmp_path / "peg.json").write_text(json.dumps({"resourceType": "Questionnaire"}))
         assert check(tmp_path, ours=tmp_path) == (["peg.json: Questionnaire.id: is missing"], False)
+
+
+def test_the_configuration_is_checked_with_its_folder(put, folder, tmp_path):
+    """``smartapp check`` stops with the same words; a site's folder is part of what is sound."""
+    (tmp_path / "key").write_bytes(Fernet.generate_key())
+    site = '[[sites]]\nname = "A"\nissuer = "https://a.example"\nclient_id = "c"\n'
+    top = 'public_url = "https://app.example"\ndata_dir = "data"\nencryption_key_files = ["key"]\n'
+    (tmp_path / "app.toml").write_text(f'{top}[content]\nfolder = "clinic"\n{site}')
+    put("own.json", "{")
+    answer = CliRunner().invoke(main, ["check", "--config", str(tmp_path / "app.toml")])
+    assert answer.exit_code == 1
+    assert answer.output == "Error: own.json: file: is not JSON in UTF-8\n"
