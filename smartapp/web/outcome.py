@@ -7,7 +7,7 @@ from datetime import date
 from markupsafe import Markup
 
 from smartapp.fhir.chart import AssessmentKept
-from smartapp.program.assessment import Occasion, Score, band, shown
+from smartapp.program.assessment import Occasion, Score, band, shown, unscored
 from smartapp.program.instrument import Band, Instrument, Scale
 from smartapp.program.outcomes import interpretation
 from smartapp.program.outcomes.change import Outcome
@@ -145,6 +145,11 @@ def readings(kept: AssessmentKept, courses: Sequence[Course]) -> list[Course]:
     """Return the course up to one assessment of each scale that it has a score on."""
     found = {course.scale.code: course for course in courses}
     return [_until(kept, score, found.get(score.scale.code)) for score in kept.scores]
+
+
+def lacking(kept: AssessmentKept) -> list[Scale]:
+    """Return the scales of what was answered in one assessment that have no score for it."""
+    return [scale for one in kept.responses for scale in unscored(one.thing)]
 
 
 def shared_axis(assessments: Sequence[AssessmentKept]) -> Axis | None:
