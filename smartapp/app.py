@@ -42,6 +42,7 @@ from smartapp.parts import alerts, drafts, embedded_file, outbox, picks, site_ru
 from smartapp.systems import views as systems
 from smartapp.web import (
     alert,
+    amendment,
     answers,
     assessment,
     compressed,
@@ -64,6 +65,7 @@ from smartapp.web.pages import pages
 LARGEST_FORM = 1_000_000
 """Bytes of one posted form; far above any goal, far below what would hurt."""
 ROWS = (
+    amendment,
     alert,
     answers,
     assessment,

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from smartapp.drafts.answers import Sheet
 from smartapp.drafts.draft import Draft, Start
 from smartapp.errors import EhrError, EntryRefused, GshError, Problem
+from smartapp.fhir.amendment import can_be_corrected
 from smartapp.forms.questionnaire import Questionnaire
 from smartapp.forms.state import begin
 from smartapp.program.assessment import Occasion, band, session_number, shown
@@ -64,8 +65,12 @@ def show_assessment(key: str) -> str:
         band=band,
         shown=shown,
         occasion=occasion_name,
-        answered=[(title(one), rows(one), paper.words(one)) for one in kept.answered],
+        answered=[_answered(one) for one in kept.answered],
     )
+
+
+def _answered(one: Mapping[str, Any]) -> tuple[object, ...]:
+    return title(one), rows(one), paper.words(one), one, can_be_corrected(one)
 
 
 def title(response: Mapping[str, Any]) -> str:

@@ -19,6 +19,7 @@ from smartapp.forms.questionnaire import Item
 from smartapp.web.form import Form, blank, typed
 from smartapp.web.opened import opened
 from smartapp.web.pages import again, page, pages
+from smartapp.web.safety import held, look
 from smartapp.web.sheet import all_filled, form
 
 EXTENSION = "smartapp.device"
@@ -145,7 +146,7 @@ def update_locked() -> ResponseReturnValue:
 
 @pages.post("/unlock")
 def update_unlocked() -> ResponseReturnValue:
-    """With the right PIN go on to the review; the fifth wrong one ends the launch."""
+    """With the right PIN go on to an alert or the review; the fifth wrong one ends the launch."""
     handed = g.get("handed")
     if handed is None:
         return redirect(url_for("pages.index"), 303)
@@ -160,7 +161,9 @@ def update_unlocked() -> ResponseReturnValue:
         opened().drafts.restart(key, lambda start: replace(start, handed_back=done))
     except (DraftClosed, DraftUnknown):
         return redirect(url_for("pages.index"), 303)
-    return redirect(url_for("pages.show_review", key=key), 303)
+    g.handed = None
+    look(opened().drafts.find(key))
+    return held(opened().drafts.find(key)) or redirect(url_for("pages.show_review", key=key), 303)
 
 
 def handed_back() -> ResponseReturnValue:
