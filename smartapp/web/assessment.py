@@ -12,14 +12,16 @@ from smartapp.errors import EhrError, EntryRefused, GshError, Problem
 from smartapp.fhir.amendment import can_be_corrected
 from smartapp.forms.questionnaire import Questionnaire
 from smartapp.forms.state import begin
-from smartapp.program.assessment import Occasion, band, session_number, shown
-from smartapp.web import paper
+from smartapp.program.assessment import Occasion, session_number
+from smartapp.web import paper, schedule
 from smartapp.web.answered import rows
 from smartapp.web.form import Form, blank, typed
 from smartapp.web.opened import opened
+from smartapp.web.outcome import courses, lacking, readings, scales
 from smartapp.web.outcome import occasion as occasion_name
 from smartapp.web.pages import again, page, pages
-from smartapp.web.program import enrolled_now
+from smartapp.web.program import belonging, current, enrolled_now
+from smartapp.web.prompted import of_assessment
 from smartapp.web.seams import seams
 from smartapp.web.sheet import context, form
 from smartapp.web.unfinished import unfinished
@@ -46,6 +48,9 @@ def new_assessment() -> str:
 def create_assessment() -> ResponseReturnValue:
     """Start a draft, once however often the form is sent, and open its first questionnaire."""
     sent = typed()
+    begun = schedule.gone_on_with(sent)
+    if begun:
+        return redirect(url_for("pages.show_draft", key=begun.key), 303)
     try:
         draft = _started(sent)
     except GshError as error:
@@ -56,15 +61,18 @@ def create_assessment() -> ResponseReturnValue:
 @pages.get("/assessments/<key>")
 def show_assessment(key: str) -> str:
     """Show one assessment: every answer, every score and how it was reached."""
-    kept = next((a for a in opened().chart.open().assessments if a.key == key), None)
+    record = opened().chart.open()
+    kept = next((a for a in record.assessments if a.key == key), None)
     if kept is None:
         abort(404)
+    changes = courses(belonging(record, current(record)), scales())
     return page(
         "assessment/show.html",
         kept=kept,
-        band=band,
-        shown=shown,
+        readings=readings(kept, changes),
+        lacking=lacking(kept),
         occasion=occasion_name,
+        prompted=of_assessment(kept, changes),
         answered=[_answered(one) for one in kept.answered],
     )
 

@@ -12,7 +12,7 @@ from smartapp.fhir.chart import AssessmentKept, Kept
 from smartapp.program.assessment import Occasion
 from smartapp.program.enrollment import Enrollment
 from smartapp.program.schedule import Made, State, Step, following, schedule
-from smartapp.web.form import blank
+from smartapp.web.form import Form, blank
 from smartapp.web.opened import opened
 from smartapp.web.outcome import short
 from smartapp.web.trend_words import day
@@ -72,21 +72,32 @@ def lines(
     if enrollment is None:
         return []
     steps = planned(enrollment.thing, assessments)
-    nearest, begun = following(steps), _begun(drafts, enrollment)
+    nearest, begun = following(steps), _begun(drafts, enrollment.reference)
     return [
         _line(step, step is nearest, begun.get((step.occasion, step.session_number)))
         for step in steps
     ]
 
 
-def _begun(
-    drafts: Sequence[Draft], enrollment: Kept[Enrollment]
-) -> dict[tuple[str, int | None], Draft]:
+def gone_on_with(form: Form) -> Draft | None:
+    """Return the unfinished draft of what a button of the card would start a second time.
+
+    Such a form names its enrollment in ``planned``; others start what they say.
+    """
+    enrollment = form.value("planned")
+    if not enrollment:
+        return None
+    number = form.value("session_number")
+    asked = (form.value("occasion"), int(number) if number.isdecimal() else None)
+    return _begun(opened().drafts.unfinished(), enrollment).get(asked)
+
+
+def _begun(drafts: Sequence[Draft], enrollment: str) -> dict[tuple[str, int | None], Draft]:
     starts = [(draft.start, draft) for draft in drafts]
     return {
         (start.occasion, start.session_number): draft
         for start, draft in starts
-        if start and start.enrollment in (None, enrollment.reference)
+        if start and start.enrollment in (None, enrollment)
     }
 
 

@@ -99,7 +99,21 @@ def test_what_is_begun_is_gone_on_with(enrolled, rows):
 
 def test_a_click_that_is_sent_twice_starts_one(enrolled):
     (form,) = starts(enrolled)
-    assert enrolled.send(form).location == enrolled.send(form).location
+    key = enrolled.send(form).location.split("/")[-2]
+    assert enrolled.send(form).location.endswith(f"assessments/{key}/resume")
+
+
+def test_two_pages_that_start_the_same_start_one(enrolled):
+    """Each page's form has an identity of its own, so that the occasion has to tell."""
+    (first,), (second,) = starts(enrolled), starts(enrolled)
+    key = enrolled.send(first).location.split("/")[-2]
+    assert enrolled.send(second).location.endswith(f"assessments/{key}/resume")
+
+
+def test_a_draft_of_another_enrollment_is_not_gone_on_with(enrolled):
+    (first,), (second,) = starts(enrolled), starts(enrolled)
+    enrolled.send(first)
+    assert enrolled.send(second, planned="CarePlan/other").location.endswith("/1")
 
 
 @pytest.mark.parametrize(("way", "reason"), [("complete", "finished"), ("withdraw", "own-choice")])
