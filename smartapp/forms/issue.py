@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-ItemPath = tuple[tuple[str, int], ...]
-"""linkId and index from the root: the instance of a group, or the answer above a nested item."""
+from smartapp.forms.state_place import ItemPath
+
 Severity = Literal["error", "warning"]
 
 

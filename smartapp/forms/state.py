@@ -1,8 +1,9 @@
 """The state of a form: what is enabled, what is calculated, what would be saved.
 
 Calculations and conditions can wait for each other, so both are gone through until nothing changes
-any more. In a form that does not come to rest in ``ROUNDS`` rounds no calculated item has a value,
-for no number is better than one that depends on when we stopped, and no expression hides anything.
+any more. In a form that does not come to rest in ``ROUNDS`` rounds, or in ``MOST_STEPS`` steps of
+all its expressions, no calculated item has a value, for no number is better than one that depends
+on when we stopped, and no expression hides anything.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,13 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from smartapp.errors import PathFailed
-from smartapp.fhirpath import Path
+from smartapp.fhirpath import Allowance, Path
 from smartapp.fhirpath.moment import minutes_of
 from smartapp.forms.enablement import Enabling
 from smartapp.forms.questionnaire import Item, Questionnaire, Value
 from smartapp.forms.state_begin import begin
 from smartapp.forms.state_place import Entry, ItemPath, Place, places
-from smartapp.forms.state_scope import Context, Scope
+from smartapp.forms.state_scope import MOST_STEPS, Context, Scope
 from smartapp.forms.state_submitted import submitted
 from smartapp.forms.state_values import as_values
 from smartapp.forms.state_write import copied, put, values_of
@@ -104,6 +105,7 @@ class _Settling:
         self._failed: set[ItemPath] = set()
         self._has_given_up = False
         self._calculated: dict[ItemPath, tuple[Value, ...]] = {}
+        self._allowance = Allowance(MOST_STEPS)
         zone = minutes_of(context.now)
         self._enabling = Enabling(questionnaire, self._places, zone, self._rule)
         self._calculations = self._in_order()
@@ -114,10 +116,12 @@ class _Settling:
             self._look()
         if self._questionnaire.has_expressions:
             self._come_to_rest()
+        off = {place.path: off for place in self._places if (off := self._off(place))}
+        self._scope.allowance = Allowance(MOST_STEPS)
         return Settled(
             items=self._items,
             closed=frozenset(p for place in self._places if not place.is_open for p in _all(place)),
-            toggled_off={place.path: off for place in self._places if (off := self._off(place))},
+            toggled_off=off,
             calculated=self._calculated,
             failed=frozenset(self._failed),
             _saved=self._saved,
@@ -135,8 +139,14 @@ class _Settling:
 
     def _come_to_rest(self) -> None:
         for _ in range(ROUNDS):
-            if not self._round():
+            is_changed = self._round()
+            if self._allowance.is_used_up:
+                break
+            if not is_changed:
                 return
+        self._give_up()
+
+    def _give_up(self) -> None:
         self._has_given_up = True
         for place in self._calculations:
             self._calculated[place.path] = ()
@@ -150,6 +160,8 @@ class _Settling:
         self._failed.clear()
         changed = False
         for place in self._calculations:
+            if self._allowance.is_used_up:
+                return True
             if place.is_open and self._put(place, self._values(place)):
                 changed = True
                 self._look()
@@ -159,10 +171,12 @@ class _Settling:
         return changed
 
     def _look(self) -> None:
+        """Put together what expressions see; it costs a step for every place."""
+        self._allowance.left -= len(self._places)
         roots = [place for place in self._places if place.parent is None]
         known, language = self._questionnaire.items, self._context.language
         self._saved = submitted(roots, self._items, known, language)
-        self._scope = Scope(self._questionnaire, self._context, self._saved)
+        self._scope = Scope(self._questionnaire, self._context, self._saved, self._allowance)
 
     def _rule(self, place: Place) -> bool:
         path = place.item.enable_path

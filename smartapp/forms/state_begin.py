@@ -7,9 +7,10 @@ questionnaire-minOccurs; SDC 3.0 initialExpression.
 from typing import Any
 
 from smartapp.errors import PathFailed
+from smartapp.fhirpath import Allowance, Path
 from smartapp.forms.questionnaire import Item, Questionnaire, Value
 from smartapp.forms.state_place import Entry, Place, places
-from smartapp.forms.state_scope import Context, Scope
+from smartapp.forms.state_scope import MOST_STEPS, Context, Scope
 from smartapp.forms.state_submitted import submitted
 from smartapp.forms.state_values import as_values
 from smartapp.forms.state_write import copied, put
@@ -22,28 +23,30 @@ def begin(questionnaire: Questionnaire, context: Context) -> list[Entry]:
     """Return the items of a new form: initial values, chosen options, groups that must be there.
 
     Initial expressions see the initial values, and each other in the order of the form. One that
-    cannot be evaluated gives nothing.
+    cannot be evaluated gives nothing, nor do those for which no steps are left.
     """
     items = _items(questionnaire.items)
-    waiting = [p for p in places(questionnaire, items) if p.item.initial_path and not p.answers]
-    for number in range(len(waiting)):
-        grown = places(questionnaire, items)
-        place = next(p for p in grown if p.path == waiting[number].path)
-        put(questionnaire, items, place, _worked_out(questionnaire, context, grown, place))
+    grown = places(questionnaire, items)
+    allowance = Allowance(MOST_STEPS)
+    for place in grown:
+        if place.item.initial_path and not place.answers:
+            allowance.left -= len(grown)
+            shown = _shown(questionnaire, context, grown)
+            scope = Scope(questionnaire, context, shown, allowance)
+            put(questionnaire, items, place, _worked_out(scope, place, place.item.initial_path))
     return items
 
 
-def _worked_out(
-    questionnaire: Questionnaire, context: Context, grown: list[Place], place: Place
-) -> tuple[Value, ...]:
-    roots = [other for other in grown if other.parent is None]
-    shown = submitted(roots, [], questionnaire.items, context.language)
-    path = place.item.initial_path
+def _shown(questionnaire: Questionnaire, context: Context, grown: list[Place]) -> list[Entry]:
+    roots = [place for place in grown if place.parent is None]
+    return submitted(roots, [], questionnaire.items, context.language)
+
+
+def _worked_out(scope: Scope, place: Place, path: Path) -> tuple[Value, ...]:
     try:
-        results = Scope(questionnaire, context, shown).evaluate(path, place) if path else []
+        return as_values(place.item, scope.evaluate(path, place))
     except PathFailed:
         return ()
-    return as_values(place.item, results)
 
 
 def _items(items: tuple[Item, ...], room: int = MOST_INSTANCES) -> list[Entry]:

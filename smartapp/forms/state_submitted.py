@@ -54,9 +54,12 @@ def _content(place: Place, language: str) -> tuple[str, list[Any]]:
 
 def _answers(place: Place, language: str) -> list[Any]:
     saved = []
+    inside: dict[int, list[Place]] = {}
+    for child in place.children:
+        inside.setdefault(child.path[-2][1], []).append(child)
     for index, answer in enumerate(place.answers):
-        inside = [child for child in place.children if child.path[-2][1] == index]
-        items = submitted(inside, answer.get("item"), place.item.children, language)
+        below = inside.get(index, ())
+        items = submitted(below, answer.get("item"), place.item.children, language)
         kept = {name: part for name, part in answer.items() if name != "item"}
         if items:
             kept["item"] = items

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from smartapp.fhirpath import Path
-from smartapp.forms.issue import ItemPath
 from smartapp.forms.questionnaire import Item, Questionnaire
 from smartapp.forms.rules.found import ROOT, Found, Place
 from smartapp.forms.state import Context, Settled
+from smartapp.forms.state_place import ItemPath
 
 AUTHORS = ("Device", "Practitioner", "PractitionerRole", "Patient", "RelatedPerson", "Organization")
 SOURCES = ("Patient", "Practitioner", "PractitionerRole", "RelatedPerson")

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from smartapp.forms.issue import Issue, ItemPath, Severity
+from smartapp.forms.issue import Issue, Severity
 from smartapp.forms.questionnaire import Item
 from smartapp.forms.rules import RULES
+from smartapp.forms.state_place import ItemPath
 
 LONGEST_LABEL = 80
 ROOT = "QuestionnaireResponse"

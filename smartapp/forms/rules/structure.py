@@ -7,11 +7,12 @@ after ``MOST_ENTRIES`` items and answers. What is sound comes back for the other
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from smartapp.forms.issue import Issue, ItemPath
+from smartapp.forms.issue import Issue
 from smartapp.forms.questionnaire import Item, ItemType, Questionnaire
 from smartapp.forms.rules.found import ROOT, Answer, Found, Place, issue
 from smartapp.forms.rules.primitive import text
 from smartapp.forms.rules.value import fault
+from smartapp.forms.state_place import ItemPath
 
 MOST_ENTRIES = 5_000
 DEEPEST = 60
