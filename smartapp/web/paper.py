@@ -8,6 +8,10 @@ from smartapp.drafts.draft import Draft, Mode
 from smartapp.errors import EntryRefused, Problem
 from smartapp.fhir.kept import day
 from smartapp.fhir.manner import ASKED, Manner, read
+from smartapp.forms.entry_names import field_name
+from smartapp.forms.questionnaire import Item, ItemType
+from smartapp.web.pages import pages
+from smartapp.web.sheet import PREFIX, Filled
 
 FIELD = "filled_on"
 NO_DAY = Problem(FIELD, "Give the day the paper form was filled in, as it stands on the form.")
@@ -31,6 +35,32 @@ def entered(values: Mapping[str, str], today: date, born: date | str | None) -> 
     if born and filled_on.isoformat() < str(born):
         raise EntryRefused(NOT_BORN)
     return Mode.PAPER, filled_on.isoformat()
+
+
+@pages.context_processor
+def _shown() -> dict[str, object]:
+    return {"paper_keys": keys}
+
+
+def keys(draft: Draft, filled: Filled) -> dict[str, dict[str, str]] | None:
+    """By field, the radio button of each number that a paper form prints; None unless from paper.
+
+    A whole number from 0 to 10 stands for an answer only where the questionnaire says which.
+    """
+    if draft.start is None or draft.start.mode is not Mode.PAPER:
+        return None
+    asked = filled.questions()
+    found = {field_name(place.path, PREFIX): _numbers(place.item) for place in asked}
+    return {field: numbers for field, numbers in found.items() if numbers}
+
+
+def _numbers(item: Item) -> dict[str, str]:
+    """The number of each option; those of a scale are its radio buttons' own."""
+    if not item.options:
+        return {str(n): str(n) for n in range(11)} if item.type is ItemType.INTEGER else {}
+    given = {one.key: one.value.get("valueInteger", one.ordinal) for one in item.options}
+    numbers = {str(int(number)): key for key, number in given.items() if number is not None}
+    return numbers if len(numbers) == len(given) else {}
 
 
 def how(draft: Draft) -> Manner:

@@ -1,5 +1,9 @@
 """From paper: the day on the form counts, and everybody is told that it was typed in."""
 
+import json
+import re
+from html import unescape
+
 import pytest
 
 from smartapp.fhir import names
@@ -120,3 +124,27 @@ def test_a_partial_or_broken_moment_is_none():
     assert on("2026-11", None) is None
     assert on("2026-13-40", None) is None
     assert on(None, None) is None
+
+
+class TestKeys:
+    """The number that a paper form prints is the questionnaire's own, never a place in a row."""
+
+    def numbers(self, coach, slug, **typed):
+        page = coach.follow(coach.start(slug, **typed)).text
+        found = re.search(r'data-paper="([^"]*)"', page)
+        return found and json.loads(unescape(found[1]))
+
+    def test_are_the_ordinals_of_worded_answers(self, coach):
+        keys = self.numbers(coach, "phq-9", **PAPER)
+        assert keys["q/symptoms/44250-9"] == {"0": "0", "1": "1", "2": "2", "3": "3"}
+
+    def test_of_a_scale_that_begins_at_one_pick_what_is_printed(self, coach, content):
+        keys = self.numbers(coach, "pgic", **PAPER)
+        ordinals = [option.value for option in content.instruments["pgic"].items[0].options]
+        assert keys["q/change"] == {str(n): str(i) for i, n in enumerate(ordinals)}
+
+    def test_of_a_pain_scale_are_its_numbers(self, coach):
+        assert self.numbers(coach, "peg", **PAPER)["q/pain"]["10"] == "10"
+
+    def test_are_there_from_paper_only(self, coach):
+        assert self.numbers(coach, "peg") is None
