@@ -15,6 +15,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import FrameLocator, Page, expect, sync_playwright
 
+from benchmarks import course
 from smartapp.sandbox import running
 
 ARGUMENTS = [
@@ -292,3 +293,13 @@ def in_tab(clinic, chart):
         return Work(program, program, clinic.app_url)
 
     return in_tab
+
+
+@pytest.fixture
+def past(clinic):
+    """Give a generated patient a past: enrolled, with every instrument answered over months."""
+
+    def past(many=None, patient="p01"):
+        return course.record(clinic, patient, course.COURSE[:many])
+
+    return past
