@@ -42,7 +42,8 @@ def _option(element: Element, key: str) -> Option | None:
         element.error("", "needs one value: integer, date, time, string, Coding or Reference")
         return None
     content = checked(element, name, content)
-    text = None if content is None else _words(element, name, content)
+    is_known = content is not None and _has_texts(element, name)
+    text = _words(element, name, content) if is_known else None
     if text is None:
         return None
     if not text.plain.strip():
@@ -56,6 +57,17 @@ def _option(element: Element, key: str) -> Option | None:
         exclusive=bool(element.setting(EXCLUSIVE, "Boolean")),
         initial=element.flag("initialSelected"),
     )
+
+
+def _has_texts(element: Element, name: str) -> bool:
+    """Tell whether what makes a coding the same as another is text; note what is not."""
+    inner = element.inside(name) if isinstance(element.raw[name], dict) else None
+    if inner is None:
+        return True
+    before = len(element.findings)
+    for part in ("system", "version", "code", "reference"):
+        inner.text(part)
+    return len(element.findings) == before
 
 
 def _words(element: Element, name: str, content: Any) -> Text:

@@ -161,3 +161,13 @@ def test_a_choice_has_one_source_of_options(form, asked):
     item = asked("a", "choice", answerOption=[{"valueCoding": A}], answerValueSet="#v")
     findings = lint(form(item, contained=[listing(A)]))
     assert "only one may be (que-4)" in str(findings[0])
+
+
+@pytest.mark.parametrize("part", ["system", "version", "code"])
+def test_a_coding_whose_parts_are_no_text_is_refused(part):
+    """Two codings are compared by these parts, which a list cannot be."""
+    coding = {"system": "urn:a", "version": "1", "code": "a", "display": "A", part: []}
+    item = {"linkId": "a", "text": "A", "type": "choice", "answerOption": [{"valueCoding": coding}]}
+    raw = {"resourceType": "Questionnaire", "status": "active", "item": [item]}
+    with pytest.raises(ContentError, match=rf"valueCoding\.{part}: is not text"):
+        read_questionnaire(raw)
