@@ -34,7 +34,7 @@ def holds(condition: Condition, answers: Sequence[Mapping[str, Any]], zone: int 
     """Tell whether the condition holds; ``zone`` is taken for a time that has none (minutes)."""
     name, expected = next(iter(condition.answer.items()))
     if condition.operator == "exists":
-        return bool(answers) == expected
+        return bool(answers) is bool(expected)
     kind = name.removeprefix("answer")
     orders = (compared(value, kind, expected, zone) for value in map(_value, answers) if value)
     if condition.operator == "=":

@@ -69,13 +69,14 @@ def read(item: Item, parts: Mapping[str, str], zone: tzinfo) -> Value | None:
     """
     text = parts.get("", "")
     if not text.strip():
-        return _nothing(item, parts)
+        _refuse_unit_alone(item, parts)
+        return None
     if item.type is ItemType.DATETIME:
         return {"valueDateTime": _moment(text.strip(), zone)}
     return _READ.get(item.type, _string)(item, text, parts)
 
 
-def _nothing(item: Item, parts: Mapping[str, str]) -> None:
+def _refuse_unit_alone(item: Item, parts: Mapping[str, str]) -> None:
     """Refuse a unit in one's own words that stands alone, so that it is not lost."""
     if parts.get("unit", "").strip() and not item.units:
         raise ValueError

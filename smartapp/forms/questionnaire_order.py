@@ -78,8 +78,9 @@ def _named(path: Path) -> set[str]:
 
 def _variables(questionnaire: "Questionnaire", item: "Item") -> "dict[str, Variable]":
     chain = questionnaire.chains[item.link_id]
-    holders = (questionnaire, *(questionnaire.by_link_id[link_id] for link_id in chain))
-    return {variable.name: variable for holder in holders for variable in holder.variables}
+    holders = [questionnaire.by_link_id[link_id] for link_id in chain]
+    below = [variable for holder in holders for variable in holder.variables]
+    return {variable.name: variable for variable in (*questionnaire.variables, *below)}
 
 
 def _decided_by(questionnaire: "Questionnaire", item: "Item") -> set[str]:

@@ -47,15 +47,16 @@ class Element:
 
     def text(self, name: str) -> str:
         """Return a string, or "" when it is absent or is no string."""
-        return self._one(name, str, "", "text")
+        return str(self._one(name, str, "", "text"))
 
     def flag(self, name: str) -> bool:
         """Return a boolean; absent is False."""
-        return self._one(name, bool, False, "true or false")
+        return bool(self._one(name, bool, False, "true or false"))
 
     def whole(self, name: str) -> int | None:
         """Return a whole number."""
-        return self._one(name, int, None, "a whole number")
+        number: int | None = self._one(name, int, None, "a whole number")
+        return number
 
     def inside(self, name: str) -> "Element | None":
         """Return the object of that name."""

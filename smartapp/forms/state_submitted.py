@@ -22,7 +22,8 @@ def submitted(
 
 def _entry(place: Place, language: str) -> Entry | None:
     place.shown = None
-    if not place.is_open:
+    is_empty = place.entry is None and not place.is_group
+    if is_empty or not place.is_open:
         _hide(place)
         return None
     entry = dict(place.entry or {"linkId": place.item.link_id})

@@ -9,7 +9,7 @@ from smartapp.forms.entry_choice import OTHER, own_words, tokens, value_words
 from smartapp.forms.entry_names import CLEAR, SHOWN, Path, part_name
 from smartapp.forms.entry_values import shown, value_of
 from smartapp.forms.questionnaire import Item, ItemType, Option
-from smartapp.web.questionnaire_element import EMPTY, hidden, joined, tag
+from smartapp.web.questionnaire_element import EMPTY, Attributes, hidden, joined, tag
 from smartapp.web.questionnaire_page import Notes, Page, heading, notes
 
 Answers = Sequence[dict[str, Any]]
@@ -54,7 +54,7 @@ def group(
     ``described``: the id of what describes the group beside its notes.
     """
     is_many = item.repeats and item.type in {ItemType.CHOICE, ItemType.OPEN_CHOICE}
-    attributes = {
+    attributes: dict[str, str | bool | None] = {
         "class": " ".join(filter(None, ("field", kind, "wrong" if note.is_wrong else ""))),
         "role": None if is_many else "radiogroup",
         "aria-required": "true" if item.required and not is_many else None,
@@ -67,7 +67,7 @@ def group(
 
 def clear(page: Page, name: str, described: str = "", words: str = "Clear the answer") -> Markup:
     """Write the button that takes an answer back; the style sheet shows it when there is one."""
-    attributes = {
+    attributes: Attributes = {
         "class": "clear",
         "type": "submit",
         "name": CLEAR + name,
@@ -113,7 +113,7 @@ def _option(
     is_exclusive: bool = False,
 ) -> Markup:
     key = f"field-{name}" + (f":{place}" if place else "")
-    attributes = {
+    attributes: Attributes = {
         "type": kind,
         "id": key,
         "name": name,
@@ -153,7 +153,7 @@ def _other(page: Page, item: Item, name: str, answers: Answers, place: int) -> M
 
 
 def _words(page: Page, name: str, text: str, place: int) -> Markup:
-    attributes = {
+    attributes: Attributes = {
         "type": "text",
         "class": "medium",
         "id": f"field-{name}" + (f":{place}" if place else ""),
@@ -197,7 +197,7 @@ def select(
     label: str = "",
 ) -> Markup:
     """Write a drop-down list; ``label`` names it where it is only a part of an answer."""
-    attributes = {
+    attributes: Attributes = {
         "id": f"field-{name}",
         "name": name,
         "required": item.required and note is not None,
@@ -222,7 +222,7 @@ def _combobox(page: Page, item: Item, path: Path, answers: Answers) -> Markup:
     key = part_name(name, OTHER)
     note = notes(page, item, name, "Begin to write and choose, or write your own answer.")
     given = value_words(answers[0]) if answers and value_of(answers[0])[0] else ""
-    attributes = {
+    attributes: Attributes = {
         "type": "text",
         "id": f"field-{name}",
         "name": key,

@@ -11,7 +11,7 @@ from smartapp.forms.entry_sent import DROP
 from smartapp.forms.entry_values import shown, unit_text, value_of
 from smartapp.forms.questionnaire import Item, ItemType, Limits
 from smartapp.web.questionnaire_choice import labelled, select
-from smartapp.web.questionnaire_element import EMPTY, tag
+from smartapp.web.questionnaire_element import EMPTY, Attributes, tag
 from smartapp.web.questionnaire_page import Notes, Page, aside, heading, notes
 
 Answer = dict[str, Any]
@@ -87,7 +87,7 @@ def _row(page: Page, item: Item, name: str, answer: Answer, place: int) -> Marku
 
 def button(page: Page, name: str, words: str, label: str = "") -> Markup:
     """Write a button that sends the form to add or remove something."""
-    attributes = {
+    attributes: dict[str, str | bool | None] = {
         "class": "button quiet",
         "type": "submit",
         "name": name,
@@ -155,7 +155,7 @@ def _line(page: Page, item: Item, name: str, answer: Answer, common: dict[str, A
     text = _text(page, item, name, answer)
     if "\n" in text:
         return _area(page, item, name, answer, common)
-    attributes = {
+    attributes: dict[str, str | bool | None] = {
         "type": "text",
         "class": "short" if item.type in SHORT else "",
         "inputmode": MODES.get(item.type),
@@ -204,8 +204,18 @@ def _unit(page: Page, item: Item, name: str, answer: Answer) -> Markup:
         return select(page, name, listed, given, item, None, "Unit")
     if item.unit:
         return Markup.escape(unit_text(item.unit))
-    attributes = {"type": "text", "class": "short", "id": f"field-{name}", "name": name}
-    more = {"value": given, "aria-label": "Unit", "dir": "auto", "disabled": page.is_off}
+    attributes: dict[str, str | bool | None] = {
+        "type": "text",
+        "class": "short",
+        "id": f"field-{name}",
+        "name": name,
+    }
+    more: dict[str, str | bool | None] = {
+        "value": given,
+        "aria-label": "Unit",
+        "dir": "auto",
+        "disabled": page.is_off,
+    }
     return tag("input", attributes | more)
 
 

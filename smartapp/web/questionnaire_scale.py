@@ -13,7 +13,7 @@ from smartapp.forms.entry_names import Path
 from smartapp.forms.entry_values import shown, value_of
 from smartapp.forms.questionnaire import Item, ItemType
 from smartapp.web.questionnaire_choice import group
-from smartapp.web.questionnaire_element import EMPTY, joined, tag
+from smartapp.web.questionnaire_element import EMPTY, Attributes, joined, tag
 from smartapp.web.questionnaire_page import Page, aside, notes
 
 Answers = Sequence[dict[str, Any]]
@@ -90,7 +90,7 @@ def _ends(page: Page, item: Item, name: str, cells: list[int]) -> Markup:
 
 
 def _radio(page: Page, name: str, value: str, is_on: bool, place: int) -> Markup:
-    attributes = {
+    attributes: dict[str, str | bool | None] = {
         "type": "radio",
         "id": f"field-{name}" + (f":{place}" if place else ""),
         "name": name,
