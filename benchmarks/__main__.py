@@ -1,6 +1,7 @@
 """Run the benchmarks: ``python -m benchmarks [CASE ...]``; without a name, all of ``CASES``.
 
-``python -m benchmarks faults`` and ``load`` are runs of their own, with options and an exit status.
+``python -m benchmarks faults``, ``load`` and ``peer`` are runs of their own, with options and an
+exit status.
 """
 
 import platform
@@ -13,7 +14,7 @@ from pathlib import Path
 from benchmarks.timing import Row
 
 CASES = ("wire", "page", "launch", "export", "questionnaire")
-TRIALS = ("faults", "load")
+TRIALS = ("faults", "load", "peer")
 RESULTS = Path(__file__).with_name("RESULTS.md")
 HEAD = """# Benchmark results
 
