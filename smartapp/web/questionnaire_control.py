@@ -11,7 +11,7 @@ from smartapp.forms.entry_sent import DROP
 from smartapp.forms.entry_values import shown, unit_text, value_of
 from smartapp.forms.questionnaire import Item, ItemType, Limits
 from smartapp.web.questionnaire_choice import labelled, select
-from smartapp.web.questionnaire_element import EMPTY, Attributes, tag
+from smartapp.web.questionnaire_element import EMPTY, tag
 from smartapp.web.questionnaire_page import Notes, Page, aside, heading, notes
 
 Answer = dict[str, Any]

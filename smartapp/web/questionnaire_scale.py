@@ -13,7 +13,7 @@ from smartapp.forms.entry_names import Path
 from smartapp.forms.entry_values import shown, value_of
 from smartapp.forms.questionnaire import Item, ItemType
 from smartapp.web.questionnaire_choice import group
-from smartapp.web.questionnaire_element import EMPTY, Attributes, joined, tag
+from smartapp.web.questionnaire_element import EMPTY, joined, tag
 from smartapp.web.questionnaire_page import Page, aside, notes
 
 Answers = Sequence[dict[str, Any]]
