@@ -17,6 +17,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from smartapp import config as configuration
 from smartapp import content as contents
+from smartapp.alerts.configured import lacking
 from smartapp.alerts.ledger import PatientAlerts
 from smartapp.audit import watch
 from smartapp.audit.trail import Trail
@@ -102,6 +103,8 @@ def create_app(
     # urllib3's warnings carry the path, and with it patient ids.
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for sentence in lacking(config.safety):
+        logging.getLogger(__name__).warning("%s", sentence)
     kept = trail(config, now)
     kept.prepare()
     launches = Launches.of(config, now, watch.launches(kept))
