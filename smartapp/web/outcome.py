@@ -142,9 +142,13 @@ def groups(assessments: Sequence[AssessmentKept]) -> list[Group]:
 
 
 def readings(kept: AssessmentKept, courses: Sequence[Course]) -> list[Course]:
-    """Return the course up to one assessment of each scale that it has a score on."""
+    """Return the course up to one assessment of each scale it has a score on, as asked."""
     found = {course.scale.code: course for course in courses}
-    return [_until(kept, score, found.get(score.scale.code)) for score in kept.scores]
+    order = [scale.code for scale in scales()]
+    known = [score for score in kept.scores if score.scale.code in order]
+    others = [score for score in kept.scores if score.scale.code not in order]
+    known.sort(key=lambda score: order.index(score.scale.code))
+    return [_until(kept, score, found.get(score.scale.code)) for score in (*known, *others)]
 
 
 def lacking(kept: AssessmentKept) -> list[Scale]:

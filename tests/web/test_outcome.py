@@ -1,5 +1,7 @@
 """Change: first against last, in points and in words, with the source of every threshold."""
 
+from html import unescape
+
 import pytest
 
 from smartapp.web.outcome import Course
@@ -31,6 +33,61 @@ def test_one_score_is_no_change_yet(assessed):
 def test_without_two_scores_there_is_no_change_to_speak_of(content):
     course = Course(content.instruments["peg"].scales[0], ())
     assert (course.change, course.summary, course.verdicts) == ("", "", ())
+
+
+@pytest.fixture
+def moved(coach, content, clinic):
+    """Record one instrument twice, with the same number everywhere; the outcomes page."""
+
+    def record(slug, *numbers):
+        for number in numbers:
+            coach.submit(coach.answer(coach.start(slug, occasion="follow-up"), number))
+            clinic.clock.forward(minutes=25)
+        return coach.see("outcomes")
+
+    return record
+
+
+def test_a_scale_without_a_threshold_gets_no_verdict(moved):
+    page = moved("semcd-6", 3, 6)
+    assert "No threshold known" in page
+    assert "No published threshold for a meaningful change is known to us." in page
+    assert "A reliable change: more than 1.85 points" in page
+    assert "o meaningful change<" not in page
+
+
+def test_a_scale_says_where_its_score_stands(moved):
+    page = moved("gad-7", 2)
+    assert "Band: Moderate (10 to 14)." in page
+    assert "At or beyond the cut-off of 10." in page
+    assert "Lower is better, from 0 to 21." in page
+
+
+def test_change_is_told_from_the_first_and_from_the_one_before(assessed):
+    page = assessed(8, 4, 5).see("outcomes")
+    assert "Since follow up (23 November 2026): better by 3.0 points (37.5%)." in page
+    assert "Since follow up (23 November 2026): worse by 1.0 points (25%)." in page
+
+
+def test_with_two_scores_the_one_before_is_the_first(assessed):
+    assert assessed(8, 4).see("outcomes").count("Since follow up") == 1
+
+
+def test_subscales_stand_behind_the_summary_of_their_instrument(moved, coach):
+    moved("phq-4", 2)
+    group = coach.see().split('id="course-phq-4"')[1].split("</section>")[0]
+    shown, folded = group.split("<details")
+    assert "PHQ-4 total" in shown
+    assert "PHQ-4 anxiety (GAD-2)" in folded
+    assert folded.count("<svg") == 2
+    assert shown.count("<svg") == 1
+
+
+def test_instruments_stand_in_the_programs_order(coach):
+    coach.assess(peg=6, pseq=3)
+    page = coach.see()
+    assert page.index('id="course-peg"') < page.index('id="course-pseq"')
+    assert "PEG 6.0; PSEQ 30" in page
 
 
 @pytest.mark.parametrize(
@@ -93,3 +150,46 @@ def test_scores_others_recorded_are_shown_apart(coach, ehr, patient):
     page = coach.see("outcomes")
     assert "Recorded outside the program" in page
     assert "No scores yet" in page
+
+
+class TestOneAssessment:
+    def show(self, coach, answered):
+        return unescape(coach.follow(answered).text)
+
+    def test_says_how_each_score_was_reached_and_by_which_rule(self, coach):
+        page = self.show(coach, coach.assess(peg=6))
+        assert "Sum of 3 answers (18) divided by 3; all 3 answered." in page
+        assert "All 3 questions must be answered; otherwise there is no score." in page
+
+    def test_names_what_has_no_score_and_why(self, coach, content):
+        answered = coach.answer(coach.start("pseq-2"), 3, **{"9": None})
+        page = self.show(coach, coach.submit(answered, **{"without-score.1": "yes"}))
+        assert "No score: PSEQ-2 total." in page
+        assert content.instruments["pseq-2"].scales[0].missing_rule in page
+
+    def test_says_the_change_up_to_it_and_not_beyond(self, coach, clinic):
+        made = []
+        for number in (8, 4, 1):
+            made.append(coach.assess(peg=number, occasion="follow-up"))
+            clinic.clock.forward(minutes=25)
+        page = self.show(coach, made[1])
+        assert "better by 4.0 points (50%)" in page
+        assert "better by 7.0 points" not in page
+
+    def test_the_first_says_no_change(self, coach):
+        assert "Since " not in self.show(coach, coach.assess(peg=6))
+
+    def test_scores_stand_in_the_order_of_asking(self, coach):
+        page = self.show(coach, coach.assess(peg=6, pseq=3))
+        assert page.index("PEG score") < page.index("PSEQ total")
+
+    def test_of_an_earlier_enrollment_is_read_by_itself(self, coach, ehr, patient):
+        coach.enroll()
+        earlier = coach.assess(peg=9)
+        plan = ehr.kept("CarePlan", patient)[0]["id"]
+        coach.fill(f"enrollment/{plan}/withdraw", reason="own-choice")
+        coach.enroll()
+        coach.assess(peg=4)
+        page = self.show(coach, earlier)
+        assert "9.0" in page
+        assert "Since " not in page
