@@ -73,7 +73,8 @@ def _by_code(definition: Definition, form: Questionnaire) -> Found:
 
 def _coded(form: Questionnaire, code: str) -> list[Question]:
     wanted = (LOINC, code)
-    return [q for q in form.walk() if wanted in {(c.get("system"), c.get("code")) for c in q.codes}]
+    every = ((q, [(c.get("system"), c.get("code")) for c in q.codes]) for q in form.walk())
+    return [question for question, codes in every if wanted in codes]
 
 
 def _by_link_id(definition: Definition, form: Questionnaire) -> Found:

@@ -76,7 +76,7 @@ def _refuse_watches(watched: Iterable[Watch], findings: Findings) -> None:
 def _by_panel(form: Questionnaire, definitions: Iterable[Definition]) -> Definition | None:
     """Return the definition of the LOINC panel (or our code) that the whole form is coded with."""
     coded = Element("Questionnaire", form.raw).children("code")
-    codes = {(code.fields.get("system"), code.fields.get("code")) for code in coded}
+    codes = [(code.fields.get("system"), code.fields.get("code")) for code in coded]
     named = (one for one in definitions if one.code)
     return next((d for d in named if d.code and (d.code.system, d.code.code) in codes), None)
 

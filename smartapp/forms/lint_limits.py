@@ -106,6 +106,8 @@ def _units(item: Item) -> Iterator[Finding]:
     for unit in (item.unit, *item.units):
         if unit is not None and not (unit.get("display") or unit.get("code")):
             yield found(item, "extension", "a unit has nothing to show")
-    codes = [(unit.get("system"), unit.get("code"), unit.get("display")) for unit in item.units]
-    if len(set(codes)) != len(codes):
+    codes = [[unit.get(name, "") for name in ("system", "code", "display")] for unit in item.units]
+    if not all(isinstance(part, str) for parts in codes for part in parts):
+        yield found(item, "extension", "a unit has a part that is not text")
+    elif len(set(map(tuple, codes))) != len(codes):
         yield found(item, "extension", "a unit is offered twice")

@@ -108,6 +108,11 @@ def test_what_r4_forbids_is_an_error(findings, type_, more, said):
             "a unit is offered twice",
         ),
         (
+            "quantity",
+            [limit("questionnaire-unitOption", "Coding", {**A, "code": []})],
+            "a unit has a part that is not text",
+        ),
+        (
             "string",
             [limit("questionnaire-minOccurs", "Integer", 2)],
             "minOccurs above 1 needs repeats",
