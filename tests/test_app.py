@@ -36,15 +36,20 @@ def test_the_start_page_leads_to_the_sites(build):
 
 
 def test_every_page_of_a_launch_lies_below_its_handle(build):
-    """Nothing about a patient has an address that another launch could share."""
+    """Nothing about a patient has an address that another launch could share.
+
+    The blank page shown offline and the script that shows it hold nothing of anybody.
+    """
     outside = {"/", "/launch", "/standalone", "/callback", "/.well-known/jwks.json"}
+    outside |= {"/launches/offline", "/launches/worker.js"}
     rules = {rule.rule for rule in build().url_map.iter_rules() if rule.endpoint != "static"}
     assert {rule for rule in rules if not rule.startswith("/launches/<handle>/")} == outside
 
 
 def test_no_address_names_a_patient(build):
     names = {name for rule in build().url_map.iter_rules() for name in rule.arguments}
-    assert names == {"handle", "goal_id", "enrollment_id", "key", "row_id", "filename"}
+    record = {"goal_id", "enrollment_id", "response_id"}
+    assert names == {"handle", "key", "number", "row_id", "filename", *record}
 
 
 def test_everything_that_changes_something_needs_a_post(build):
