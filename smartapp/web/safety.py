@@ -36,7 +36,6 @@ NOT_SUBMITTED = (
     "The assessment is not submitted yet, and all its answers are kept: first say below what was "
     "done about this answer."
 )
-GIVE_BACK = "Please give the device back now. Your answers are kept."
 NOT_ENDED = (
     "An answer of this patient needs action, and nobody has recorded any. Open it from the red bar "
     "above, say what was done, and then end the enrollment."
@@ -81,9 +80,6 @@ def hold(draft: Draft) -> ResponseReturnValue | None:
     look(draft)
     if not opened().alerts.open(draft.key):
         return None
-    if is_alone():
-        flash(GIVE_BACK, "warn")
-        return redirect(url_for("pages.show_draft", key=draft.key), 303)
     flash(NOT_SUBMITTED, "warn")
     return held(draft)
 

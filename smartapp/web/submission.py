@@ -13,7 +13,7 @@ from smartapp.web.form import Form, blank, typed
 from smartapp.web.opened import opened
 from smartapp.web.pages import page, pages, saved
 from smartapp.web.review import check, outcome, review
-from smartapp.web.safety import hold
+from smartapp.web.safety import held, hold
 from smartapp.web.seams import seams
 from smartapp.web.unfinished import title
 
@@ -29,7 +29,7 @@ def show_review(key: UUID) -> ResponseReturnValue:
     draft = opened().drafts.find(key)
     if draft.state is State.SENDING:
         return _sending(draft, blank())
-    return moved_on(draft) or _review(draft, blank())
+    return moved_on(draft) or held(draft) or _review(draft, blank())
 
 
 @pages.post("/assessments/<uuid:key>/submit")

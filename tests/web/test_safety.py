@@ -4,9 +4,11 @@ import re
 import threading
 from dataclasses import replace
 from html import unescape
+from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
+from flask import g
 
 from smartapp.alerts.ledger import Ledger
 from smartapp.drafts.answers import Change
@@ -14,6 +16,8 @@ from smartapp.drafts.drawer import Drawer
 from smartapp.drafts.patient import PatientDrafts
 from smartapp.drafts.sealed import Whose
 from smartapp.fhir import names
+from smartapp.program.safety import Crisis, SiteSafety
+from smartapp.web.safety import crisis_notice
 
 APP = "https://app.example"
 STEP = re.compile(r'href="(/launches/[^"]+/alerts/[^"]+)"')
@@ -270,8 +274,9 @@ class TestBlocking:
     @pytest.fixture
     def answered(self, coach, first):
         """A whole PHQ-9 with an answer that needs action; its form for the review."""
+        form = coach.open(f"{draft_of(first)}/review")
         patch(coach, first, 1)
-        return coach.form(coach.get(f"{draft_of(first)}/review"))
+        return form
 
     def test_the_assessment_is_not_submitted_and_nothing_of_it_is_lost(
         self, coach, first, ehr, answered
@@ -367,6 +372,52 @@ def forget(clinic, coach):
     with ledger.opened(Whose(clinic.ehr.base, coach.patient)) as entries:
         for alert in entries.all():
             entries.put(replace(alert, is_recorded=False))
+
+
+class TestAlone:
+    """A patient alone with the device: help at once, and nothing of the chart."""
+
+    @pytest.fixture
+    def alone(self, coach, first):
+        pins = {"pin": "2468", "pin_again": "2468"}
+        return coach.follow(coach.fill(f"{draft_of(first)}/hand-over", **pins))
+
+    def test_help_is_on_the_page_before_it_is_needed_and_hidden(self, alone):
+        assert re.search(r"data-crisis[^>]* hidden", alone.text)
+
+    def test_the_acknowledgement_switches_it_on_and_names_no_alert(self, coach, alone):
+        told = patch(coach, alone, 1).get_json()
+        assert told["crisis"] is True
+        assert "alert" not in told
+        assert patch(coach, alone, 0, sequence=2).get_json()["crisis"] is True
+
+    def test_nothing_is_switched_on_by_not_at_all(self, coach, alone):
+        assert patch(coach, alone, 0).get_json()["crisis"] is False
+
+    def test_without_a_script_the_next_page_shows_it(self, coach, alone):
+        page = coach.follow(answer(coach, alone, 1))
+        assert "data-crisis" in page.text
+        assert not re.search(r"data-crisis[^>]* hidden", page.text)
+        assert "Nobody watches these answers" in page.text
+
+    def test_the_patient_sees_no_bar_and_no_step(self, coach, alone):
+        page = coach.follow(answer(coach, alone, 1))
+        assert BAR not in unescape(page.text)
+        assert coach.get(f"alerts/{UUID(int=0)}").status_code == 423
+
+    def test_the_contacts_are_those_of_the_patients_locale(self, clinic, coach, alone):
+        crisis = {"en-US": Crisis("en-US", "Get help.", ("Call 988",))}
+        with clinic.app.test_request_context():
+            g.opened = SimpleNamespace(safety=SiteSafety("", "en-US", crisis))
+            assert "Call 988" in crisis_notice("en-US")
+
+    def test_who_unlocks_the_device_is_led_to_the_step(self, coach, alone):
+        answer(coach, alone, 1)
+        coach.post(f"{coach.home}lock", csrf_token=coach.form(alone).values["csrf_token"])
+        locked = coach.get()
+        there = coach.follow(coach.send(coach.form(locked), pin="2468"))
+        assert "needs action now" in there.text
+        assert "by the patient alone" in there.text
 
 
 class TestElsewhere:
