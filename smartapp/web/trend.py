@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Literal
 from zlib import crc32
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from smartapp.program.assessment import shown
 from smartapp.web.trend_words import Axis, Point, Zone, description, in_order, places_of
@@ -69,7 +69,7 @@ def trend(
         _course(plot),
     )
     words = description(points, least, most, better, title, bands, decimals, axis)
-    return _svg(title, words, Markup("").join(parts))
+    return _svg(title, words, "".join(parts))
 
 
 @dataclass(frozen=True)
@@ -132,14 +132,15 @@ def _spread(places: Sequence[Fraction], gap: Fraction, last: Fraction) -> tuple[
     return tuple(pushed)
 
 
-def _svg(title: str, words: str, inside: Markup) -> Markup:
+def _svg(title: str, words: str, inside: str) -> Markup:
     key = f"trend-{crc32(words.encode()):08x}"
+    drawn = Markup(inside)  # noqa: S704  # every word in it went through _text, which escapes it
     return Markup(
         '<svg class="trend" role="img" aria-labelledby="{key}-title {key}-desc"'
         ' viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">'
         '<title id="{key}-title">{title}</title><desc id="{key}-desc">{words}</desc>'
         "{inside}</svg>"
-    ).format(key=key, width=WIDTH, height=HEIGHT, title=title, words=words, inside=inside)
+    ).format(key=key, width=WIDTH, height=HEIGHT, title=title, words=words, inside=drawn)
 
 
 def _room(bands: Sequence[Zone], axis: Axis | None) -> int:
@@ -154,11 +155,11 @@ def _name(label: str) -> str:
     return label.partition(":")[0]
 
 
-def _zones(plot: _Plot, bands: Sequence[Zone]) -> Markup:
+def _zones(plot: _Plot, bands: Sequence[Zone]) -> str:
     """Draw each band up to where the next begins, so that no strip belongs to none."""
     ordered = sorted(bands)
     tops = [band[0] for band in ordered[1:]] + [plot.most]
-    zones, names, free = Markup(""), Markup(""), Fraction(HEIGHT)
+    zones, names, free = "", "", Fraction(HEIGHT)
     for i, (band, top) in enumerate(zip(ordered, tops, strict=False)):
         high, low = plot.y(top), plot.y(band[0])
         zones += _zone(high, low, "zone odd" if i % 2 else "zone")
@@ -169,50 +170,45 @@ def _zones(plot: _Plot, bands: Sequence[Zone]) -> Markup:
     return zones + names
 
 
-def _zone(top: Fraction, bottom: Fraction, kind: str) -> Markup:
-    return Markup('<rect class="{}" x="{}" y="{}" width="{}" height="{}"/>').format(
-        kind, LEFT, _n(top), RIGHT - LEFT, _n(bottom - top)
-    )
+def _zone(top: Fraction, bottom: Fraction, kind: str) -> str:
+    size = f'width="{RIGHT - LEFT}" height="{_n(bottom - top)}"'
+    return f'<rect class="{kind}" x="{LEFT}" y="{_n(top)}" {size}/>'
 
 
-def _axes(plot: _Plot, better: str) -> Markup:
+def _axes(plot: _Plot, better: str) -> str:
     arrow = "↓" if better == "lower" else "↑"
-    line = Markup('<path class="axis" fill="none" d="M{} {}V{}H{}"/>')
     return (
-        line.format(LEFT, TOP, BOTTOM, RIGHT)
+        f'<path class="axis" fill="none" d="M{LEFT} {TOP}V{BOTTOM}H{RIGHT}"/>'
         + _text("quiet to", Fraction(LEFT - 6), Fraction(TOP + 6), shown(plot.most, 0))
         + _text("quiet to", Fraction(LEFT - 6), Fraction(BOTTOM + 4), shown(plot.least, 0))
         + _text("quiet from", Fraction(2), Fraction(16), f"{arrow} {better} is better")
     )
 
 
-def _guide(plot: _Plot, value: Fraction | None, label: str) -> Markup:
+def _guide(plot: _Plot, value: Fraction | None, label: str) -> str:
     if value is None:
-        return Markup("")
+        return ""
     height = plot.y(value)
-    line = Markup('<path class="guide" fill="none" d="M{} {}H{}"/>')
-    return line.format(LEFT, _n(height), RIGHT) + _text(
-        "guide-label from", Fraction(LEFT + 6), height + 16, label
-    )
+    line = f'<path class="guide" fill="none" d="M{LEFT} {_n(height)}H{RIGHT}"/>'
+    return line + _text("guide-label from", Fraction(LEFT + 6), height + 16, label)
 
 
-def _course(plot: _Plot) -> Markup:
+def _course(plot: _Plot) -> str:
     """Draw the line, then the markers, then the values on top."""
     path = "L".join(f"{_n(x)} {_n(y)}" for x, y in zip(plot.xs, plot.ys, strict=True))
-    line = Markup('<path class="line" fill="none" d="M{}"/>').format(path)
+    line = f'<path class="line" fill="none" d="M{path}"/>'
     numbers = range(len(plot.points))
-    dots = Markup("").join(_dot(plot, i) for i in numbers)
-    return line + dots + Markup("").join(_value(plot, i) for i in sorted(_written(plot.xs)))
+    dots = "".join(_dot(plot, i) for i in numbers)
+    return line + dots + "".join(_value(plot, i) for i in sorted(_written(plot.xs)))
 
 
-def _dot(plot: _Plot, i: int) -> Markup:
+def _dot(plot: _Plot, i: int) -> str:
     end = i in (0, len(plot.points) - 1)
-    return Markup('<circle class="{}" cx="{}" cy="{}" r="{}"/>').format(
-        "dot end" if end else "dot", _n(plot.xs[i]), _n(plot.ys[i]), 6 if end else 4
-    )
+    kind, radius = ("dot end", 6) if end else ("dot", 4)
+    return f'<circle class="{kind}" cx="{_n(plot.xs[i])}" cy="{_n(plot.ys[i])}" r="{radius}"/>'
 
 
-def _value(plot: _Plot, i: int) -> Markup:
+def _value(plot: _Plot, i: int) -> str:
     """Write a value on the side of its marker that the line leaves free."""
     end = i in (0, len(plot.points) - 1)
     beside = plot.ys[max(i - 1, 0)] + plot.ys[min(i + 1, len(plot.ys) - 1)]
@@ -232,11 +228,9 @@ def _written(xs: Sequence[Fraction]) -> set[int]:
     return chosen
 
 
-def _days(plot: _Plot) -> Markup:
+def _days(plot: _Plot) -> str:
     """Mark every day on the axis; write the first and the last."""
-    ticks = Markup("").join(
-        Markup('<path class="axis" d="M{} {}v5"/>').format(_n(x), BOTTOM) for x in plot.xs
-    )
+    ticks = "".join(f'<path class="axis" d="M{_n(x)} {BOTTOM}v5"/>' for x in plot.xs)
     first, last = plot.points[0], plot.points[-1]
     words = ("", "") if plot.axis else (first.label, last.label)
     if plot.ends[0] == plot.ends[1] and len(plot.points) == 1:
@@ -246,27 +240,25 @@ def _days(plot: _Plot) -> Markup:
     return ticks + starts + _under(*end, plot.ends[1], words[1])
 
 
-def _under(anchor: str, x: Fraction, on: date, label: str) -> Markup:
+def _under(anchor: str, x: Fraction, on: date, label: str) -> str:
     written = _text(anchor, x, Fraction(BOTTOM + 24), f"{on.day} {on:%b %Y}")
     return written + _text(f"quiet {anchor}", x, Fraction(BOTTOM + 44), label) if label else written
 
 
-def _sessions(plot: _Plot) -> Markup:
+def _sessions(plot: _Plot) -> str:
     """Draw a line at every session, and below the days its number, where there is room."""
     held = plot.axis.sessions if plot.axis else ()
     if not held:
-        return Markup("")
-    lines = Markup("").join(
-        Markup('<path class="session" fill="none" d="M{} {}V{}"/>').format(
-            _n(plot.x(on)), TOP, BOTTOM
-        )
+        return ""
+    lines = "".join(
+        f'<path class="session" fill="none" d="M{_n(plot.x(on))} {TOP}V{BOTTOM}"/>'
         for on, _ in held
     )
     word = _text("quiet from", Fraction(2), Fraction(BOTTOM + 44), "Session")
-    return lines + word + Markup("").join(_numbers(plot, held))
+    return lines + word + "".join(_numbers(plot, held))
 
 
-def _numbers(plot: _Plot, held: Sequence[tuple[date, int]]) -> Iterator[Markup]:
+def _numbers(plot: _Plot, held: Sequence[tuple[date, int]]) -> Iterator[str]:
     edge = Fraction(2 * MARGIN - 6)
     for on, number in held:
         x = plot.x(on)
@@ -275,10 +267,11 @@ def _numbers(plot: _Plot, held: Sequence[tuple[date, int]]) -> Iterator[Markup]:
             edge = x
 
 
-def _text(kind: str, x: Fraction, y: Fraction, words: str) -> Markup:
-    return Markup('<text class="{}" x="{}" y="{}">{}</text>').format(kind, _n(x), _n(y), words)
+def _text(kind: str, x: Fraction, y: Fraction, words: str) -> str:
+    """Write words, which may be anybody's; all else in the picture is numbers and words of ours."""
+    return f'<text class="{kind}" x="{_n(x)}" y="{_n(y)}">{escape(words)}</text>'
 
 
 def _n(place: Fraction) -> str:
     """Write a coordinate with at most two decimals."""
-    return f"{round(place * 100) / 100:g}"
+    return f"{round(float(place), 2):g}"
