@@ -134,7 +134,7 @@ def _spread(places: Sequence[Fraction], gap: Fraction, last: Fraction) -> tuple[
 
 def _svg(title: str, words: str, inside: str) -> Markup:
     key = f"trend-{crc32(words.encode()):08x}"
-    drawn = Markup(inside)  # noqa: S704  # every word in it went through _text, which escapes it
+    drawn = Markup(inside)  # noqa: S704 - every word in it is escaped by _text
     return Markup(
         '<svg class="trend" role="img" aria-labelledby="{key}-title {key}-desc"'
         ' viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">'
