@@ -43,6 +43,7 @@ class Filled:
             prefix=PREFIX,
             problems=(*self.entered.problems, *problems),
             unread=self.entered.unread,
+            language=self.context.language,
             live=live,
             evaluate=evaluate,
             level_of_headings=2,

@@ -52,6 +52,19 @@ def handed(device):
     return device
 
 
+@pytest.fixture
+def translated(clinic):
+    """The first question of PEG in Spanish, as a site's own copy may have it."""
+    forms, peg = clinic.content.forms, clinic.content.instruments["peg"]
+    before, words = forms[f"{peg.url}|{peg.version}"], "¿Cuánto le duele?"
+    asked = next(item for item in before.items if item.link_id == "pain")
+    text = replace(asked.text, translations={"es": words})
+    items = [replace(i, text=text) if i is asked else i for i in before.items]
+    forms[before.canonical] = replace(before, items=tuple(items))
+    yield words
+    forms[before.canonical] = before
+
+
 def addresses(app, handle):
     """Every rule of the app as (method, path, endpoint), filled in for this launch."""
     values = {"handle": handle, "name": "EhrError", "filename": "app.css", "number": 1}
@@ -167,7 +180,14 @@ class TestThePatient:
         assert answered.status_code == 400
         assert not any(word in answered.text for word in CHART)
 
-    def test_reads_in_a_language_the_questions_have(self, clinic, device):
+    def test_reads_in_the_language_that_was_chosen(self, clinic, translated, device):
+        device.coach.see(f"{device.place}/hand-over")
+        device.hand_over(language="es")
+        page = device.coach.see(f"{device.place}/1")
+        assert translated in page
+        assert 'lang="es"' in page
+
+    def test_is_offered_only_languages_that_the_questions_have(self, device):
         assert "Language of the questions" not in device.coach.see(f"{device.place}/hand-over")
         refused = device.hand_over(language="xx")
         assert refused.status_code == 422
