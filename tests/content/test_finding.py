@@ -138,6 +138,12 @@ class TestRefusals:
         items = [{"linkId": "a", "text": "Item", "type": "integer"}]
         assert "(Questionnaire.item[0]: has no minValue" in found("tsk-11", items)[0]
 
+    def test_countable_questions_that_do_not_fit(self, found, makers):
+        """They need no reason of their own: each could be counted, by something else."""
+        said = "Questionnaire.item: has 0 questions that fit, but tsk-11 counts 11"
+        items = [makers[0]("a", 0, 3, code=[{"display": "A code that is none"}])]
+        assert found("tsk-11", items) == [f"{said}; name them in a map file"]
+
     def test_offered_numbers_with_a_gap(self, found):
         offered = [{"valueInteger": n} for n in (0, 1, 3)]
         item = {"linkId": "61583-1", "text": "Item", "type": "choice", "answerOption": offered}
