@@ -79,14 +79,16 @@ class _Handler(BaseHTTPRequestHandler):
         """Nothing."""
 
     def do_GET(self) -> None:
-        """Answer with a file, as long to be kept as our own styles and scripts are."""
+        """Answer with a file, to be kept as ours are: the form not at all, what it needs an hour."""
         path = urlsplit(self.path).path
         found = _file(path)
         file, body = found or (FOLDER / "none.txt", b"")
         self.send_response_only(200 if found else 404)
         self.send_header("Content-Type", mimetypes.guess_type(file.name)[0] or "text/plain")
         self.send_header("Content-Encoding", "gzip" if found else "identity")
-        self.send_header("Cache-Control", "public, max-age=3600")
+        is_form = file.suffix in {".html", ".json"}
+        kept = "no-store" if is_form else "public, max-age=3600"
+        self.send_header("Cache-Control", kept)
         if path == STRICT:
             self.send_header("Content-Security-Policy", "style-src 'self'")
         self.send_header("Content-Length", str(len(body)))
