@@ -26,6 +26,8 @@ _MOMENT = re.compile(
 )
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?")
 _RELATIVE = re.compile(r"([A-Za-z]{1,64})/([A-Za-z0-9.-]{1,64})")
+_BROKEN = re.compile("[\0\ud800-\udfff]")
+"""Characters that no text sent as UTF-8 can have, and null, which XML and many stores refuse."""
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 
 SENTENCES = {
@@ -50,7 +52,7 @@ def value_of(answer: Mapping[str, Any]) -> tuple[str, Any]:
 
 def clean(text: str) -> str:
     """Return the text as a browser would send it back, with ``\\n`` between lines."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
+    return _BROKEN.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def shown(item: Item, answer: Mapping[str, Any]) -> Parts:
