@@ -34,7 +34,7 @@ class Start:
     references; ``occasion`` is a code of the program's. ``patient`` is the Patient as the EHR had
     it then, for the forms' expressions: answering needs no EHR. ``filled_on`` is the day on a paper
     form (ISO 8601); ``proxy`` says who answered for the patient. A patient who answers alone was
-    done at the revision ``handed_back``.
+    done at the revision ``handed_back``; ``shared`` when others had given answers before.
     """
 
     occasion: str
@@ -49,6 +49,7 @@ class Start:
     filled_on: str = ""
     proxy: str = ""
     handed_back: int = 0
+    shared: bool = False
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ _WRITTEN = ("WRITTEN", "written")
 
 @dataclass(frozen=True)
 class Manner:
-    """``alone``: on a device without the clinician; ``edited``: who changed answers after that.
+    """``alone``: on a device without the clinician; ``edited``: others gave answers too.
 
     ``paper_on`` is the day on a paper form, ``proxy`` says who answered for the patient.
     """

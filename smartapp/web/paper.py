@@ -70,7 +70,7 @@ def how(draft: Draft) -> Manner:
         return ASKED
     if start.mode is Mode.PAPER:
         return Manner(paper_on=day(start.filled_on))
-    edited = draft.revision != start.handed_back
+    edited = start.shared or draft.revision != start.handed_back
     return Manner(alone=True, edited=edited, proxy=start.proxy)
 
 
@@ -93,5 +93,5 @@ def words(response: Mapping[str, Any]) -> str:
         return ""
     who = f"by {told.proxy}, for the patient," if told.proxy else "by the patient"
     if told.edited:
-        return f"Answered {who} on a device; answers were changed afterwards{by and f' by {by}'}."
+        return f"Answered {who} on a device; some answers were entered{by and f' by {by}'}."
     return f"Answered {who} alone, on a device."

@@ -27,6 +27,8 @@ LOCKED = 423
 """RFC 4918, 11.3."""
 SHORTEST, LONGEST = 4, 8
 LONGEST_WORDS = 200
+UNTOUCHED = 1
+"""The revision of a draft without any answer."""
 ANYBODY = {
     "static",
     "launch.jwks",
@@ -242,7 +244,12 @@ def _read(sent: Form, draft: Draft) -> tuple[str, Callable[[Start], Start]]:
     if wrong:
         raise EntryRefused(*wrong)
     told = {"mode": Mode.PATIENT, "language": language, "proxy": proxy}
-    return pin, lambda start: replace(start, **told)
+    return pin, lambda start: replace(start, **told, shared=_is_shared(start, draft.revision))
+
+
+def _is_shared(start: Start, revision: int) -> bool:
+    """Whether anybody else than the patient, alone, has given or changed answers until now."""
+    return start.shared or revision not in (UNTOUCHED, start.handed_back)
 
 
 def _without_pins(values: Mapping[str, str]) -> Iterator[tuple[str, str]]:

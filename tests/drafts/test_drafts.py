@@ -1,14 +1,16 @@
 """Drafts: sealed, one patient's, kept before they are answered, closed once they are submitted."""
 
+import sqlite3
 import stat
 import threading
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
 from cryptography.fernet import Fernet
 
 from smartapp.drafts.answers import Page
-from smartapp.drafts.draft import Start, State
+from smartapp.drafts.draft import Mode, Start, State
 from smartapp.drafts.patient import PatientDrafts
 from smartapp.drafts.sealed import Whose
 from smartapp.errors import DraftChanged, DraftClosed, DraftFull, DraftUnknown
@@ -130,6 +132,26 @@ class TestDiscarding:
         world.of().take(KEY, draft.revision)
         with pytest.raises(DraftClosed):
             world.of().discard(KEY, "why")
+
+
+class TestAnsweredOtherwise:
+    def test_keeps_every_answer_and_says_so_in_the_open_column(self, world, draft):
+        world.say(pain="7")
+        world.of().restart(KEY, lambda start: replace(start, mode=Mode.PATIENT, proxy="Her son"))
+        assert world.of().find(KEY).start.proxy == "Her son"
+        assert world.typed() == {"pain": ("7",)}
+        with sqlite3.connect(world.folder / "drafts.sqlite3") as database:
+            assert database.execute("select mode from draft").fetchall() == [("patient",)]
+
+    def test_is_for_an_open_draft_only(self, world, draft):
+        world.of().take(KEY, draft.revision)
+        with pytest.raises(DraftClosed):
+            world.of().restart(KEY, lambda start: start)
+
+    def test_is_not_for_one_whose_key_is_gone(self, world, draft):
+        world.keys = (Fernet.generate_key(),)
+        with pytest.raises(DraftUnknown):
+            world.of().restart(KEY, lambda start: start)
 
 
 class TestNewBase:

@@ -104,7 +104,7 @@ class TestWords:
             (Manner(alone=True), "Answered by the patient alone, on a device."),
             (
                 Manner(alone=True, edited=True),
-                "Answered by the patient on a device; answers were changed afterwards by Dana.",
+                "Answered by the patient on a device; some answers were entered by Dana.",
             ),
             (
                 Manner(alone=True, proxy="Her son"),

@@ -20,9 +20,9 @@ CHART = ("Quillfeather", "Ada", "MRN-4711", "1961", "Dana Coach", "Walk to the s
 class Device:
     """A coach's browser with an assessment in it, handed to the patient."""
 
-    def __init__(self, coach):
+    def __init__(self, coach, slug="peg"):
         self.coach = coach
-        self.page = coach.follow(coach.start("peg"))
+        self.page = coach.follow(coach.start(slug))
         self.place = "assessments/" + self.page.request.path.split("/")[4]
 
     def hand_over(self, **typed):
@@ -321,6 +321,26 @@ class TestTheLock:
         assert handed.unlock().location == handed.coach.home
 
 
+class TestAnAnswerThatNeedsAction:
+    @pytest.fixture
+    def troubled(self, coach):
+        """A PHQ-9 in the patient's hands, its ninth question answered above zero."""
+        device = Device(coach, "phq-9")
+        device.hand_over()
+        form = coach.open(f"{device.place}/1")
+        (ninth,) = [n for n in form.offered if "44260-8" in n and n.startswith("q/")]
+        self.page = coach.follow(coach.send(form, **{ninth: form.offered[ninth][1]}, go="next"))
+        return device
+
+    def test_shows_the_patient_where_to_find_help_and_no_alert(self, troubled):
+        assert "Thank you" in self.page.text
+        assert '<div data-crisis role="alert">' in self.page.text
+        assert "needs action" not in self.page.text
+
+    def test_is_the_first_thing_after_unlocking(self, troubled):
+        assert "/alerts/" in troubled.unlock().location
+
+
 class TestInAFrame:
     @pytest.mark.parametrize("kind", ["iframe", "embed", "object"])
     def test_it_is_refused_with_a_way_out(self, device, kind):
@@ -359,6 +379,21 @@ class TestWhoAnswered:
         response = self.submitted(done, ehr)
         assert response["author"]["reference"] == f"Practitioner/{staff['Dana']}"
         assert response["source"]["reference"] == f"Patient/{done.coach.patient}"
+
+    def test_a_clinician_who_had_begun_it_is_the_author(self, device, ehr, staff):
+        device.coach.answer(device.coach.get(f"{device.place}/1"), pain=2, go="leave")
+        device.hand_over()
+        device.coach.answer(device.coach.get(f"{device.place}/1"), enjoyment=3, activity=4)
+        device.unlock()
+        response = self.submitted(device, ehr)
+        assert response["author"]["reference"] == f"Practitioner/{staff['Dana']}"
+
+    def test_handed_over_twice_the_patient_alone_is_still_the_author(self, done, ehr):
+        done.hand_over()
+        done.coach.answer(done.coach.get(f"{done.place}/1"), pain=1, go="hand-back")
+        done.unlock()
+        response = self.submitted(done, ehr)
+        assert response["author"] == response["source"]
 
     def test_somebody_who_answered_for_the_patient_is_named(self, device, ehr):
         device.hand_over(proxy="Her daughter")
