@@ -21,12 +21,12 @@ def test_what_is_not_in_the_table_is_impossible(state, event):
             after(state, event)
 
 
-@pytest.mark.parametrize("event", ENDS)
+@pytest.mark.parametrize("event", sorted(ENDS))
 def test_only_what_is_being_sent_can_end(event):
     assert [state for state in State if may(state, event)] == [State.SENT]
 
 
-@pytest.mark.parametrize("event", HAND | {Event.KEPT, Event.CLAIMED})
+@pytest.mark.parametrize("event", sorted(HAND | {Event.KEPT, Event.CLAIMED}))
 def test_what_is_being_sent_is_left_to_who_sends_it(event):
     assert not may(State.SENT, event)
 
@@ -51,7 +51,7 @@ def test_what_is_to_be_sent_or_is_being_sent_holds_up_what_comes_after():
     assert set(BLOCKING) == {*OPEN, State.SENT}
 
 
-@pytest.mark.parametrize("event", ENDS)
+@pytest.mark.parametrize("event", sorted(ENDS))
 def test_a_doubt_outlives_an_attempt_that_reached_nobody(event):
     told = sent_again(State.UNSURE, event)
     assert told is (Event.UNANSWERED if event is Event.UNREACHED else event)
