@@ -67,11 +67,11 @@ def _is_slow(slug: str, visits: list[Visit]) -> bool:
     return any(list(over(slug, visits, part)) for part in PARTS)
 
 
-def keep(text: str) -> None:
-    """Write the section into RESULTS.md, in the place of the one that is there."""
-    before, _, rest = RESULTS.read_text("utf-8").partition(f"\n{TITLE}\n")
+def keep(text: str, file: Path = RESULTS) -> None:
+    """Write the section into the file, in the place of the one that is there."""
+    before, _, rest = file.read_text("utf-8").partition(f"\n{TITLE}\n")
     _, heading, after = rest.partition("\n## ")
-    RESULTS.write_text(f"{before.rstrip()}\n\n{text}{heading}{after}", "utf-8")
+    file.write_text(f"{before.rstrip()}\n\n{text}{heading}{after}", "utf-8")
 
 
 def _side(browser: Browser, visit: Visit, pages: list[str], cookies: Cookies) -> Side:

@@ -56,7 +56,7 @@ def served() -> Iterator[str]:
 
 
 @cache
-def _file(path: str) -> tuple[Path, bytes] | None:
+def asset(path: str) -> tuple[Path, bytes] | None:
     """The file of an address, and its compressed bytes."""
     own = {"/": "page.html", STRICT: "page.html", "/start.js": "start.js"}
     if path in own:
@@ -79,9 +79,9 @@ class _Handler(BaseHTTPRequestHandler):
         """Nothing."""
 
     def do_GET(self) -> None:
-        """Answer with a file, to be kept as ours are: the form not at all, what it needs an hour."""
+        """Answer with a file, kept as ours are: the form not at all, what it needs an hour."""
         path = urlsplit(self.path).path
-        found = _file(path)
+        found = asset(path)
         file, body = found or (FOLDER / "none.txt", b"")
         self.send_response_only(200 if found else 404)
         self.send_header("Content-Type", mimetypes.guess_type(file.name)[0] or "text/plain")

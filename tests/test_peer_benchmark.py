@@ -1,0 +1,87 @@
+"""The comparison of our forms with a peer: a missed target is named, and the section kept once."""
+
+from dataclasses import replace
+
+import pytest
+
+from benchmarks import peer
+from benchmarks.peer_browser import Visit, best, middle
+from benchmarks.peer_server import Work
+from benchmarks.peer_serving import STRICT, asset
+from benchmarks.peer_table import TITLE, Measured, Side, misses, section
+
+QUICK = Visit(ready=800, blocking=20, click=48, wire=19_000, again=4_000)
+PEER = Visit(ready=7200, blocking=1800, click=144, wire=836_000, again=2_000)
+OURS = Side(QUICK, refused=0, axe=0, kept=9, is_scriptless=True)
+THEIRS = Side(PEER, refused=6, axe=2, kept=0, is_scriptless=False)
+FOUND = Measured(THEIRS, OURS, {"phq-9": [QUICK]}, [Work("phq-9", 0.4, 1.4)])
+
+
+def test_nothing_is_missed_when_every_target_is_met():
+    assert list(misses(FOUND)) == []
+    assert "Every target was met." in section(FOUND, 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "figure"),
+    [("wire", 25_001), ("again", 8_001), ("ready", 1001), ("blocking", 51), ("click", 101)],
+)
+def test_a_form_over_its_target_is_named_with_its_figure(name, figure):
+    slow = replace(QUICK, **{name: figure})
+    (told,) = misses(replace(FOUND, forms={"peg": [slow]}))
+    assert told.startswith("peg: ")
+    assert f"{figure:,}" in told
+    assert told in section(
+        replace(
+            FOUND,
+            forms={"phq-9": [QUICK], "peg": [slow]},
+            server=[Work("phq-9", 0.4, 1.4), Work("peg", 0.3, 0.3)],
+        ),
+        3,
+    )
+
+
+def test_one_good_visit_is_enough():
+    slow = replace(QUICK, blocking=300)
+    assert not list(misses(replace(FOUND, forms={"phq-9": [slow, QUICK, slow]})))
+    assert (middle([slow, QUICK, slow]).blocking, best([slow, QUICK]).blocking) == (300, 20)
+
+
+def test_to_be_no_longer_far_ahead_of_the_peer_is_a_miss():
+    near = replace(THEIRS, visit=replace(PEER, wire=100_000))
+    (told,) = misses(replace(FOUND, peer=near))
+    assert told == "bytes, gzip, empty cache: ahead by 5.3, at least 20"
+
+
+@pytest.mark.parametrize(
+    "broken", [{"refused": 1}, {"axe": 1}, {"kept": 8}, {"is_scriptless": False}]
+)
+def test_a_broken_promise_is_a_miss(broken):
+    assert len(list(misses(replace(FOUND, ours=replace(OURS, **broken))))) == 1
+
+
+@pytest.mark.parametrize("work", [Work("peg", 1.1, 0.3), Work("peg", 0.3, 2.1)])
+def test_a_server_that_takes_too_long_is_a_miss(work):
+    assert len(list(misses(replace(FOUND, server=[work])))) == 1
+
+
+def test_the_section_is_kept_once_and_the_others_stay(tmp_path):
+    results = tmp_path / "RESULTS.md"
+    results.write_text(f"# Results\n\n{TITLE}\n\nold\n\n## After\n\nstays\n", "utf-8")
+    for _ in range(2):
+        peer.keep(section(FOUND, 3), results)
+    text = results.read_text("utf-8")
+    assert (text.count(TITLE), text.count("## After\n\nstays\n")) == (1, 1)
+    assert "old" not in text
+
+
+@pytest.mark.parametrize("path", ["/", STRICT, "/start.js", "/questionnaire.json"])
+def test_the_peers_page_is_served(path):
+    assert asset(path)
+
+
+@pytest.mark.parametrize(
+    "path", ["/nothing", "/lforms/../../../package.json", "/lforms//etc/passwd"]
+)
+def test_nothing_else_is(path):
+    assert asset(path) is None
