@@ -233,7 +233,10 @@
   // An answer that needs action: said at once, whatever else is still to be sent.
   function alarm(told) {
     var crisis = document.querySelector("[data-crisis]");
-    if (crisis && told.crisis) crisis.hidden = false;
+    if (crisis && told.crisis && crisis.hidden) {
+      crisis.hidden = false;
+      crisis.scrollIntoView({ block: "start" });
+    }
     var bar = document.querySelector("[data-alert-bar]");
     if (!bar || !told.alert || bar.querySelector("a[href='" + told.alert.url + "']")) return;
     var line = document.createElement("p");
@@ -244,6 +247,9 @@
     line.append(link);
     bar.append(line);
     bar.hidden = false;
+    // Wherever the page is scrolled to.
+    bar.classList.add("is-new");
+    document.documentElement.classList.add("has-alert");
   }
 
   function finished(told) {
