@@ -1,6 +1,7 @@
 """What is compressed on its way to the browser, and what never is."""
 
 import gzip
+import re
 
 import pytest
 
@@ -93,3 +94,9 @@ def test_the_length_of_a_page_differs_and_its_words_do_not():
     made = [hidden_length(b"the same page" * 9) for _ in range(200)]
     assert {gzip.decompress(one) for one in made} == {b"the same page" * 9}
     assert MOST_HIDDEN // 4 < len({len(one) for one in made}) <= MOST_HIDDEN
+
+
+def test_what_that_page_needs_is_fetched_while_the_questionnaires_are_chosen(coach, form):
+    """So that the first form of a launch costs no more than the next."""
+    needed = set(re.findall(r'"(/static/[^"]+)"', form[1].text))
+    assert needed == set(re.findall(r'"(/static/[^"]+)"', coach.see("assessments/new")))
