@@ -147,9 +147,11 @@ def _integer(_: Item, text: str, __: Mapping[str, str]) -> Value:
 
 
 def _number(text: str) -> Decimal:
+    """Read a number with its digits; zero has no sign, for a JSON reader may drop it."""
     if not _DECIMAL.fullmatch(text):
         raise ValueError
-    return Decimal(text)
+    number = Decimal(text)
+    return number if number else number.copy_abs()
 
 
 def _decimal(_: Item, text: str, __: Mapping[str, str]) -> Value:

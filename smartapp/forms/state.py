@@ -24,6 +24,7 @@ from smartapp.forms.state_write import copied, put, values_of
 
 __all__ = ["Context", "ItemPath", "Settled", "begin", "settle"]
 ROUNDS = 20
+STEPS_OF_A_PLACE = 3
 Items = Sequence[Mapping[str, Any]]
 
 
@@ -171,8 +172,8 @@ class _Settling:
         return changed
 
     def _look(self) -> None:
-        """Put together what expressions see; it costs a step for every place."""
-        self._allowance.left -= len(self._places)
+        """Put together what expressions see; it costs some steps for every place."""
+        self._allowance.left -= STEPS_OF_A_PLACE * len(self._places)
         roots = [place for place in self._places if place.parent is None]
         known, language = self._questionnaire.items, self._context.language
         self._saved = submitted(roots, self._items, known, language)

@@ -18,10 +18,10 @@ from smartapp.forms.questionnaire import Questionnaire, Variable
 from smartapp.forms.state_place import Entry, Place
 
 Known = Mapping[str, Any]
-MOST_STEPS = 500_000
+MOST_STEPS = 1_000_000
 """Steps that all expressions of a form may take together, each mostly below a microsecond.
 
-A form of a hundred calculations over two hundred items takes about half of them.
+A hundred calculations that each look through three hundred items take about half of them.
 """
 
 

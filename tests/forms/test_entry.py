@@ -406,3 +406,17 @@ class TestNesting:
         parent = item(item=[item(link_id="why", extension=hidden)])
         entered = read(parent, answered({"valueString": "yes", "item": child}), q=typed)
         assert entered.items == answered({"valueString": typed, "item": child})
+
+
+@pytest.mark.parametrize(("typed", "number"), [("-0", "0"), ("-0.00", "0.00"), ("-1.50", "-1.50")])
+def test_zero_has_no_sign_and_every_number_its_digits(form, asked, typed, number):
+    questionnaire = read_questionnaire(form(asked("n", "decimal")))
+    (entry,) = read_entry(questionnaire, {"n": [typed]}, []).items
+    assert str(entry["answer"][0]["valueDecimal"]) == number
+
+
+@pytest.mark.parametrize("broken", ["\0", "\ud800"])
+def test_a_character_that_cannot_be_sent_on_is_seen_as_broken(form, asked, broken):
+    questionnaire = read_questionnaire(form(asked("s", "string")))
+    (entry,) = read_entry(questionnaire, {"s": [f"a{broken}b"]}, []).items
+    assert entry["answer"] == [{"valueString": "a\ufffdb"}]

@@ -35,9 +35,9 @@ LETTERS = st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp"))
 WORDS = st.text(LETTERS, min_size=1, max_size=8).map(str.strip).filter(str.isprintable)
 SAID = WORDS.filter(bool) | st.sampled_from(HOSTILE)
 LINK_IDS = SAID.filter(str.isprintable)
-NUMBERS = st.decimals(-500, 500, places=2) | st.sampled_from(["1.50", "0.000", "7E+1", "-0"]).map(
-    Decimal
-)
+NUMBERS = st.decimals(-500, 500, places=2) | st.sampled_from(
+    ["1.50", "0.000", "7E+1", "-0.0", "5"]
+).map(Decimal)
 OPERATORS = {"integer": ["=", "!=", ">", "<", ">=", "<="], "boolean": ["=", "!="]}
 
 
@@ -267,7 +267,7 @@ def exact(node):
         return {name: exact(part) for name, part in node.items()}
     if isinstance(node, list):
         return [exact(part) for part in node]
-    return str(node) if isinstance(node, Decimal) else node
+    return str(node) if type(node) in {int, Decimal} else node
 
 
 def shown(questionnaire, settled):
