@@ -262,12 +262,12 @@ def completed(questionnaire, saved):
 
 
 def exact(node):
-    """Return JSON with every number as it is written: 1.50 is not 1.5 here."""
+    """Return JSON with every number as it is written: 1.50 is not 1.5 here; zero has no sign."""
     if isinstance(node, dict):
         return {name: exact(part) for name, part in node.items()}
     if isinstance(node, list):
         return [exact(part) for part in node]
-    return str(node) if type(node) in {int, Decimal} else node
+    return str(node or abs(node)) if type(node) in {int, Decimal} else node
 
 
 def shown(questionnaire, settled):
