@@ -14,7 +14,7 @@ from smartapp.fhirpath.catalogue import FUNCTIONS
 from smartapp.fhirpath.operator import OPERATORS
 
 SOON = 2.0
-"""Seconds; it takes a fifth of them where nothing else runs."""
+"""Seconds of the processor, so that other work on the machine counts for nothing."""
 CODING = {"system": "http://x.example", "code": "a", "display": "A"}
 ANSWERED = {
     "resourceType": "QuestionnaireResponse",
@@ -29,12 +29,12 @@ MANY = list(range(5_000))
 
 def took(evaluate, expression, **variables):
     """Evaluate on a large response in time; return why it was refused, "" if it was not."""
-    began, reason = time.monotonic(), ""
+    began, reason = time.process_time(), ""
     try:
         evaluate(expression, ANSWERED, **variables)
     except ContentError as refused:
         reason = str(refused)
-    assert time.monotonic() - began < SOON
+    assert time.process_time() - began < SOON
     return reason
 
 
