@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from http.cookiejar import Cookie
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,8 +11,7 @@ from time import perf_counter
 import requests
 from requests.cookies import RequestsCookieJar
 
-from smartapp import app
-from smartapp.fhir.client import EhrClient
+from smartapp.fhir import parallel
 from smartapp.sandbox import running
 from smartapp.sandbox.faults import Faults
 
@@ -88,9 +86,9 @@ def sandbox() -> Iterator[tuple[running.Running, Clock]]:
 @contextmanager
 def workers(count: int) -> Iterator[None]:
     """Let the app ask the EHR with so many requests at once; one makes it a sequential client."""
-    real = app.EhrClient
-    app.EhrClient = partial(EhrClient, workers=count)
+    real = parallel.together
+    parallel.together = lambda calls, most: real(calls, min(most, count))
     try:
         yield
     finally:
-        app.EhrClient = real
+        parallel.together = real

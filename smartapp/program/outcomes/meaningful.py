@@ -60,12 +60,16 @@ def _changes_band(outcome: Outcome) -> bool:
 
 
 def amount(outcome: Outcome) -> str:
-    """Return how much and which way, e.g. "Better by 2.0 points (30%)"."""
+    """Return how much and which way, e.g. "Better by 2.0 points (30%)".
+
+    No share is told on a scale that does not start at zero: there it has no meaning.
+    """
     way = direction(outcome)
     if way == "same":
         return "No change"
     points = shown(abs(outcome.change), outcome.scale.decimals)
-    share = "" if outcome.percent is None else f" ({_percent(abs(outcome.percent))})"
+    has_share = outcome.percent is not None and outcome.scale.least == 0
+    share = f" ({_percent(abs(outcome.percent or 0))})" if has_share else ""
     return f"{way.capitalize()} by {_points(points)}{share}"
 
 

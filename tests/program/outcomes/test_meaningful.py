@@ -8,7 +8,7 @@ import pytest
 from smartapp.program.assessment import shown
 from smartapp.program.instrument import Threshold
 from smartapp.program.outcomes.change import Outcome
-from smartapp.program.outcomes.meaningful import asked, judge, sentence
+from smartapp.program.outcomes.meaningful import amount, asked, judge, sentence
 
 # PEG sums of eight people before and after. Shown as means rounded to one decimal they are
 # 6.3 7.0 5.7 8.0 4.3 6.7 7.3 5.0 and 4.0 6.0 5.7 6.3 3.0 4.7 7.7 3.3, from which the sixth person's
@@ -126,3 +126,8 @@ def test_eppocs_rule_asks_for_7_points_and_another_band(pseq, first, last, met):
 def test_without_a_threshold_the_sentence_says_so(instrument):
     outcome = Outcome(instrument("x", ["a"], 3).scales[0], Fraction(1), Fraction(2))
     assert _said(outcome) == "Better by 1 point (100%): no published threshold is known to us"
+
+
+def test_no_share_is_told_of_a_scale_that_does_not_start_at_zero(peg):
+    scale = replace(peg.scales[0], least=Fraction(1), thresholds=())
+    assert amount(Outcome(scale, Fraction(6), Fraction(3))) == "Better by 3.0 points"
