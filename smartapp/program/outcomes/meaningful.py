@@ -68,9 +68,10 @@ def amount(outcome: Outcome) -> str:
     if way == "same":
         return "No change"
     points = shown(abs(outcome.change), outcome.scale.decimals)
-    has_share = outcome.percent is not None and outcome.scale.least == 0
-    share = f" ({_percent(abs(outcome.percent or 0))})" if has_share else ""
-    return f"{way.capitalize()} by {_points(points)}{share}"
+    told = f"{way.capitalize()} by {_points(points)}"
+    if outcome.percent is None or outcome.scale.least:
+        return told
+    return f"{told} ({_percent(abs(outcome.percent))})"
 
 
 def _reason(verdict: Verdict) -> str:
