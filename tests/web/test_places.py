@@ -93,7 +93,7 @@ def test_what_waits_moves_when_the_ehr_takes_it(clinic, coach, ehr, patient, ref
     forget(clinic)
     page = coach.get()
     assert "Move it into the EHR" in page.text
-    coach.send(coach.form(page))
+    coach.post(f"{coach.home}move", **coach.form(page).values)
     assert ehr.kept("CarePlan", patient)[0]["status"] == "active"
     assert ehr.kept("Goal", patient)[0]["description"]["text"] == "Walk to the shop"
     assert "own store" not in coach.see()
