@@ -17,6 +17,7 @@ from smartapp.fhir import safety as records
 from smartapp.fhir.assessment import key_of
 from smartapp.fhir.chart import Record
 from smartapp.fhir.safety import Past
+from smartapp.program.alert import Alert
 from smartapp.program.enrollment import Person
 from smartapp.program.safety import ACTION, TOLD, Choices, Handled, SafetyAlert, respond
 from smartapp.web.form import Form, blank, typed
@@ -189,8 +190,20 @@ def _step(alert: SafetyAlert, form: Form) -> dict[str, object]:
         "chosen": [name for name, text in form.values.items() if text == "yes"],
         "told_problem": form.problem("told") or form.problem("told_other"),
         "crisis": opened().safety.crisis_for(_locale(alert)),
-        "draft": _draft(alert),
+        "back": _back(alert),
     }
+
+
+def _back(alert: SafetyAlert) -> str:
+    """The address of the questionnaire it came from, while that can be changed; else nothing."""
+    key = _draft(alert)
+    start = opened().drafts.find(key).start if key else None
+    if start is None:
+        return ""
+    nothing = Alert("", alert.asked.link_id, None, "", "")
+    forms = [asked(alert.asked.assessment, canonical, nothing).form for canonical in start.forms]
+    number = forms.index(alert.asked.form) + 1 if alert.asked.form in forms else 1
+    return url_for("pages.edit_answers", key=key, number=number)
 
 
 def _locale(alert: SafetyAlert) -> str:

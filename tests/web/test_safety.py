@@ -241,6 +241,12 @@ class TestStep:
         assert KEPT in page.text
         assert step(coach, "goals/new") is None
 
+    def test_the_way_back_leads_to_the_questionnaire_that_was_asked(self, coach):
+        peg = coach.start("peg", "phq-9")
+        answer(coach, coach.follow(coach.answer(peg, 6)), 1)
+        back = re.search(r'href="([^"]+)"[^>]*>Back to the answers', coach.see(step(coach)))
+        assert "PHQ-9" in coach.see(back[1].removeprefix(coach.home))
+
     def test_the_alert_then_says_what_was_done_by_whom_and_when(self, coach, place):
         respond(coach)
         page = coach.see(place)
