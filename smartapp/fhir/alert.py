@@ -20,6 +20,7 @@ _WORDS = {
     "LA6570-1": "More than half the days",
     "LA6571-9": "Nearly every day",
 }
+_YES = "Yes"
 _OPTIONS = tuple(
     Option(n, Code(names.LOINC, code, text), text) for n, (code, text) in enumerate(_WORDS.items())
 )
@@ -86,16 +87,31 @@ def _is_self_harm(row: Mapping[str, Any], question: Mapping[str, Any]) -> bool:
 
 def _alerts(row: Mapping[str, Any], item: Item, least: int, reason: str) -> Iterator[Alert]:
     """At most one alert for a question: that of its highest answer, or of one not understood."""
-    given = [(answer.number(one, item), answer.words(one)) for one in row.get("answer") or ()]
+    given = [(_number(one, item), _words_of(one)) for one in row.get("answer") or ()]
     told = [(number, said) for number, said in given if said]
     unread = [said for number, said in told if number is None]
     high = max(((n, said) for n, said in told if n is not None), default=(-1, ""))
     link = str(row.get("linkId") or item.link_id)
     if high[0] >= least:
-        option = item.option(high[0])
+        option = item.option(high[0]) if high[1] != _YES else None
         yield Alert(link, item.text, high[0], option.text if option else high[1], reason)
     elif unread:
         yield Alert(link, item.text, None, unread[0], reason)
+
+
+def _number(one: Mapping[str, Any], item: Item) -> int | None:
+    """The answer's number; of yes and no, 1 and 0: there are forms that ask it so."""
+    told = one.get("valueBoolean")
+    return int(told) if isinstance(told, bool) else answer.number(one, item)
+
+
+def _words_of(one: Mapping[str, Any]) -> str:
+    """What was answered; of a kind of answer nobody expects, at least what it is."""
+    told = one.get("valueBoolean")
+    if isinstance(told, bool):
+        return _YES if told else "No"
+    others = (str(value) for name, value in one.items() if name.startswith("value"))
+    return answer.words(one) or next(others, "")
 
 
 def _rows(holder: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -54,7 +54,21 @@ def test_it_is_known_by_the_code_in_the_questionnaire():
     assert in_response(_asked(SEVERAL, link="8"), questionnaire) == ()
 
 
-@pytest.mark.parametrize("answer", [{"valueString": "it is complicated"}, {"valueInteger": 9}])
+def test_yes_alerts_and_no_does_not():
+    """A site's form may ask the question with yes and no."""
+    assert _told(in_response(_asked({"valueBoolean": True}))) == [(1, "Yes")]
+    assert in_response(_asked({"valueBoolean": False})) == ()
+
+
+UNREADABLE = (
+    {"valueString": "it is complicated"},
+    {"valueInteger": 9},
+    {"valueDate": "2026-11-23"},
+    {"valueBoolean": "maybe"},
+)
+
+
+@pytest.mark.parametrize("answer", UNREADABLE)
 def test_an_answer_that_cannot_be_read_alerts_too(answer):
     """What is unreadable is never taken for zero."""
     assert _told(in_response(_asked(answer))) == [(None, str(*answer.values()))]
