@@ -68,6 +68,24 @@ def test_an_answer_is_saved_as_it_is_given(begun):
     is_checked(page, "pain", 7)
 
 
+def test_what_was_answered_before_the_script_ran_is_saved(begun, new_context):
+    """On a slow line the questions are there long before the script is."""
+    context, held = new_context(), []
+
+    def hold(route):
+        is_form = route.request.headers.get("referer", "").endswith("/1")
+        held.append(route) if is_form else route.continue_()
+
+    context.route("**/draft.js", hold)
+    page = begun(context)
+    check(page, "pain", 7)
+    held[0].continue_()
+    expect(page.locator(STATE)).to_contain_text("Saved")
+    context.unroute("**/draft.js")
+    page.reload()
+    is_checked(page, "pain", 7)
+
+
 @pytest.mark.usefixtures("tolerant")
 def test_answers_given_offline_are_kept_encrypted_and_sent_when_connected(begun):
     page = begun()

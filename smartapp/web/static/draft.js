@@ -150,14 +150,24 @@
 
   // ---- fields
 
-  function fields() {
+  function fields(shown) {
     var found = {};
     form.querySelectorAll("[name^='q/']").forEach(function (field) {
       if (/^(submit|button|file)$/.test(field.type)) return;
       var texts = found[field.name] = found[field.name] || [];
-      if (!/^(radio|checkbox)$/.test(field.type) || field.checked) texts.push(field.value);
+      var is = !/^(radio|checkbox)$/.test(field.type) || (shown ? field.defaultChecked : field.checked);
+      if (is) texts.push(shown ? as_shown(field) : field.value);
     });
     return found;
+  }
+
+  // What the server put into a field, whatever was typed there since.
+  function as_shown(field) {
+    if (field.options) {
+      var first = [].filter.call(field.options, function (one) { return one.defaultSelected; })[0];
+      return (first || field.options[0] || field).value;
+    }
+    return field.type === "checkbox" || field.type === "radio" ? field.value : field.defaultValue;
   }
 
   function fill(name, texts) {
@@ -168,14 +178,16 @@
     });
   }
 
-  var known = fields();
+  // Who is quick answers before this runs: that is news like any other.
+  var known = fields(true);
+  var touched = {};        // names of the fields that were changed on this page
 
   function changed() {
     var now = fields(), news = {}, any = false;
     Object.keys(now).forEach(function (name) {
       if (JSON.stringify(now[name]) === JSON.stringify(known[name])) return;
       news[name] = now[name];
-      any = true;
+      any = touched[name] = true;
     });
     known = now;
     if (!any || over === "closed" || over === "shut") return;
@@ -410,6 +422,7 @@
   window.addEventListener("offline", function () { if (!over) failed(); });
   window.addEventListener("pagehide", changed);
   used();
+  changed();
 
   crypto.subtle.importKey("raw", bytes(form.dataset.secret), "AES-GCM", false, ["encrypt", "decrypt"])
     .then(function (made) {
@@ -423,7 +436,10 @@
       if (!before.length) return queue.length ? keep() : null;
       before.forEach(function (one) {
         if (one.number !== number) return;
-        Object.keys(one.fields).forEach(function (name) { fill(name, one.fields[name]); });
+        Object.keys(one.fields).forEach(function (name) {
+          if (touched[name]) delete one.fields[name];
+          else fill(name, one.fields[name]);
+        });
       });
       known = fields();
       (form.querySelector("[data-form]") || form).dispatchEvent(new Event("input", { bubbles: true }));
