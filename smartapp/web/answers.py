@@ -1,5 +1,6 @@
 """What a page's script sends while a questionnaire is filled in: changes to keep, and questions."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from smartapp.web.sheet import PREFIX, filled, filled_with
 
 MOST_FIELDS = 2000
 LONGEST_NAME = 2000
+_HALF, _UNKNOWN = re.compile("[\ud800-\udfff]"), "\N{REPLACEMENT CHARACTER}"
 _PARTS = ("client", "sequence", "fields", "rebased")
 
 
@@ -67,13 +69,17 @@ def _told() -> dict[str, Any]:
 
 def _change(told: dict[str, Any]) -> Change:
     client, sequence, fields, rebased = (told.get(name) for name in _PARTS)
-    if not (isinstance(client, str) and 0 < len(client) <= 64 and _is_whole(sequence)):
+    if not (isinstance(client, str) and 0 < len(client) <= 64 and client.isprintable()):
+        abort(400)
+    if not _is_whole(sequence):
         abort(400)
     if not (isinstance(fields, dict) and len(fields) <= MOST_FIELDS and _is_whole(rebased)):
         abort(400)
     if not all(_is_field(name, texts) for name, texts in fields.items()):
         abort(400)
-    return Change(client, int(told["sequence"]), fields, int(told["rebased"]))
+    # As in a form that is posted, half a character is sent as one that says so: none can be kept.
+    said = {name: [_HALF.sub(_UNKNOWN, text) for text in texts] for name, texts in fields.items()}
+    return Change(client, int(told["sequence"]), said, int(told["rebased"]))
 
 
 def _is_whole(number: object) -> bool:
@@ -81,7 +87,7 @@ def _is_whole(number: object) -> bool:
 
 
 def _is_field(name: str, texts: object) -> bool:
-    named = name.startswith(f"{PREFIX}/") and len(name) <= LONGEST_NAME
+    named = name.startswith(f"{PREFIX}/") and len(name) <= LONGEST_NAME and name.isprintable()
     return named and isinstance(texts, list) and all(isinstance(text, str) for text in texts)
 
 

@@ -55,6 +55,21 @@ def test_a_change_is_kept_and_acknowledged_with_the_clinics_time(tablet):
     assert tablet.kept()[PAIN] == "7"
 
 
+def test_half_a_character_holds_up_no_answer(coach):
+    """A script can send what no form does; an answer refused for good would hold up all others."""
+    site = Device(coach, coach.follow(coach.start("pgic")), "tablet")
+    name = next(name for name in site.form.offered if name.startswith("q/"))
+    assert site.send({name: ["a\ud83d"]}).status_code == 200
+    assert site.kept() is not None
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"client": "\ud83d"}, {"fields": {"q/\ud83d": ["7"]}}], ids=["client", "field"]
+)
+def test_no_page_of_ours_is_called_by_half_a_character(tablet, wrong):
+    assert tablet.again({**GOOD, **wrong}).status_code == 400
+
+
 def test_the_same_change_again_changes_nothing(tablet, coach, page):
     told = {"client": "tablet", "sequence": 1, "rebased": 0, "fields": {PAIN: ["7"]}}
     first = tablet.again(told)
