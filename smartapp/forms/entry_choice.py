@@ -5,6 +5,7 @@ A token is an option's key; ``=2`` is the third answer that was there and is not
 """
 
 from collections.abc import Mapping, Sequence
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from smartapp.forms.entry_values import clean, value_of
@@ -14,6 +15,8 @@ Answer = dict[str, Any]
 Placed = tuple[Answer, int | None]
 OTHER = "other"
 """The token, and the part of the field's name, of an answer in the person's own words."""
+_TYPED_PLACES = 8
+_READABLE = Decimal("1e20")
 
 
 def option_of(item: Item, answer: Mapping[str, Any]) -> Option | None:
@@ -92,12 +95,22 @@ def chosen(
 
 
 def value_words(answer: Mapping[str, Any]) -> str:
-    """Return a value of any type in words."""
+    """Return a value of any type in words; the endless digits of a quotient to two places."""
     content = value_of(answer)[1]
     if isinstance(content, Mapping):
         named = (content.get(key) for key in ("display", "code", "reference", "title", "url"))
         return clean(str(next(filter(None, named), "An answer without words")))
+    if isinstance(content, Decimal):
+        return _digits(content)
     return "Yes" if content is True else "No" if content is False else clean(str(content))
+
+
+def _digits(number: Decimal) -> str:
+    """Nobody types more than eight decimal places, and nobody can read what a division leaves."""
+    places = -int(number.as_tuple().exponent) if number.is_finite() else 0
+    if places <= _TYPED_PLACES or abs(number) >= _READABLE:
+        return str(number)
+    return str(number.quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
 def _valued(before: Sequence[Answer]) -> list[int]:

@@ -43,6 +43,8 @@ def test_every_item_is_a_row_below_what_it_belongs_to():
         ({"valueBoolean": True}, "Yes"),
         ({"valueInteger": 0}, "0"),
         ({"valueDecimal": Decimal("4.50")}, "4.50"),
+        ({"valueDecimal": Decimal("0.12345678")}, "0.12345678"),
+        ({"valueDecimal": Decimal(20) / 3}, "6.67"),
         ({"valueQuantity": {"value": Decimal("4.5"), "unit": "hours"}}, "4.5 hours"),
         ({"valueQuantity": {"comparator": "<", "value": 4, "code": "h"}}, "<4 h"),
         ({"valueQuantity": {"value": 4}}, "4"),
