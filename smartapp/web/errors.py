@@ -78,6 +78,8 @@ FORM_EXPIRED = (
     "Copy what you typed, then launch again from the patient's chart."
 )
 _OURS = {"csrf_token", "form_id", "version", "revision", "rebased", "shown", "go", "sent"}
+_SECRET = {"pin", "pin_again"}
+"""What is never given back, whoever holds the device."""
 
 
 def status(error: GshError) -> int:
@@ -133,4 +135,4 @@ def _typed() -> dict[str, str]:
         form = request.form
     except HTTPException:  # too large to be read at all
         return {}
-    return {k: v for k, v in form.items() if k not in _OURS and v.strip()}
+    return {k: v for k, v in form.items() if k not in _OURS | _SECRET and v.strip()}

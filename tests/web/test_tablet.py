@@ -414,3 +414,15 @@ def test_the_longest_pin_is_no_longer_than_the_page_says(device):
 
 def test_idle_is_shorter_than_the_launch():
     assert timedelta(minutes=1) < IDLE < timedelta(minutes=30)
+
+
+@pytest.mark.parametrize("place", ["unlock", "assessments/{}/hand-over"])
+def test_a_pin_is_not_given_back_by_an_error_page(clinic, coach, place):
+    """The launch ended while it was typed: what else was typed is shown, to be copied."""
+    device = Device(coach)
+    clinic.clock.forward(hours=13)
+    told = coach.post(
+        coach.home + place.format(device.place[12:]), pin=PIN, pin_again=PIN, proxy="x"
+    )
+    assert told.status_code >= 400
+    assert PIN not in told.text
