@@ -83,6 +83,7 @@ def update_response(response_id: str) -> ResponseReturnValue:
     try:
         reason = _checked(correction, sent)
         if unread:
+            _alerted(correction)  # first: that it waits for the EHR holds up no alert
             records.save_later(opened().chart, before, correction.items, reason, sent.form_id)
             raise unread
         return _save(correction, sent, reason)

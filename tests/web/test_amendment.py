@@ -258,6 +258,15 @@ class TestAlerts:
         assert "/alerts/" in answered.location
         assert "needs action" in coach.see()
 
+    def test_it_does_so_also_while_the_ehr_is_down(self, coach, depressed, ehr):
+        """The correction waits to be saved; that somebody must act does not."""
+        form = coach.open(f"responses/{depressed}/edit")
+        (ninth,) = [n for n in form.offered if "44260-8" in n and n.startswith("q/")]
+        ehr.is_down = True
+        refused = coach.send(form, reason=WHY, **{ninth: form.offered[ninth][1]})
+        assert refused.status_code == 503
+        assert "needs action now" in refused.text
+
     def test_one_corrected_to_another_without_any_raises_none(self, coach, depressed):
         form = coach.open(f"responses/{depressed}/edit")
         (first,) = [n for n in form.offered if "44250-9" in n and n.startswith("q/")]
