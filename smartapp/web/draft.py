@@ -23,7 +23,7 @@ from smartapp.web.opened import opened
 from smartapp.web.pages import again, page, pages, saved
 from smartapp.web.questionnaire import needs_upload
 from smartapp.web.review import problems
-from smartapp.web.safety import held
+from smartapp.web.safety import held, look
 from smartapp.web.seams import seams
 from smartapp.web.sheet import PREFIX, Filled, filled
 from smartapp.web.tablet import handed_back
@@ -91,7 +91,10 @@ def update_discarded(key: UUID) -> ResponseReturnValue:
     """Set the draft aside for good, with the reason that was typed."""
     form, draft = typed(), opened().drafts.find(key)
     try:
-        opened().drafts.discard(key, _reason(form))
+        reason = _reason(form)
+        if draft.state is State.OPEN:
+            look(draft)  # an answer that needs action does so also in what is discarded
+        opened().drafts.discard(key, reason)
     except EntryRefused as error:
         return again(DISCARD, form, error, draft=draft, title=title(draft))
     return saved("The assessment was discarded; nothing of it is in the record.", "pages.index")

@@ -161,6 +161,16 @@ class TestRaising:
         drafts.hear(key_of(first), 1, Change("tab", 1, {name: [offered[1]]}))
         assert step(coach)
 
+    def test_one_that_is_discarded_right_then_is_looked_at_first(self, clinic, coach, first):
+        """The server died between answer and alert, and the page that followed discards both."""
+        name, offered = nine(coach, first)
+        discard, store = coach.open(f"{draft_of(first)}/discard"), clinic.store
+        drawer = Drawer(store.file.parent / "drafts.sqlite3", store.keys, clinic.clock)
+        drafts = PatientDrafts(drawer, clinic.ehr.base, coach.patient)
+        drafts.hear(key_of(first), 1, Change("tab", 1, {name: [offered[1]]}))
+        coach.send(discard, reason="By mistake")
+        assert step(coach)
+
 
 class TestSeen:
     @pytest.mark.parametrize(
