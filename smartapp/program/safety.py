@@ -7,7 +7,7 @@ computes a risk, and an answer taken back is told, never taken for an all-clear.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 from enum import StrEnum
 from uuid import UUID, uuid5
 
@@ -20,6 +20,8 @@ LONGEST_OUTCOME = 2000
 LONGEST_NAME = 200
 TOLD = "told."
 """What the name of a person's box begins with; the reference follows."""
+PAPER = "paper"
+"""The mode of an answer that was given on paper."""
 ACTION = "action."
 """What the name of an action's box begins with; its code follows."""
 _TOLD = "Tick or write down who was told. Somebody else than you must know of this answer."
@@ -211,12 +213,13 @@ def respond(
 
     Fields: ``told.<reference>`` and ``action.<code>`` ("yes"), ``told_other``, ``told_on``,
     ``told_at``, ``outcome``. Times are on the wall clock of ``now``, to the minute: from the
-    answer to now.
+    answer to now. An answer on paper was given before it was entered: nobody knows how long.
     """
     read = Entry(entry)
     read.require(alert.is_open, "", already_handled().sentence)
     told = _told(read, choices.people)
-    at = _moment(read, alert.raised_at.astimezone(now.tzinfo), now)
+    given = datetime.min.replace(tzinfo=UTC) if alert.mode == PAPER else alert.raised_at
+    at = _moment(read, given, now)
     actions = tuple(a.code for a in choices.actions if read.says_yes(ACTION + a.code))
     read.require(bool(actions), "actions", _ACTION)
     outcome = read.words("outcome", LONGEST_OUTCOME, _OUTCOME_LONG)

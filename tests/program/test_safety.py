@@ -138,6 +138,10 @@ class TestResponding:
     def test_the_minute_of_the_answer_is_early_enough(self):
         assert handled(first(), told_at="09:30").at.minute == 30
 
+    def test_an_answer_on_paper_may_have_been_told_of_before_it_was_entered(self):
+        on_paper = replace(first(), mode="paper")
+        assert handled(on_paper, told_on="2026-11-20", told_at="16:00").at.day == 20
+
     @pytest.mark.parametrize(
         ("typed", "field", "words"),
         [

@@ -221,6 +221,14 @@ class TestStep:
         assert "09:30" in page
         assert "Dana Coach" in page
 
+    def test_what_was_given_on_paper_is_said_to_be_entered_then(self, coach):
+        first = coach.follow(coach.start("phq-9", manner="paper", filled_on="2026-11-20"))
+        answer(coach, first, 1)
+        page = coach.see(step(coach))
+        assert "on paper, entered by" in page
+        assert "<dt>Entered</dt>" in page
+        assert "<dt>Given</dt>" not in page
+
     def test_says_plainly_what_the_site_has_not_set(self, coach, place):
         page = coach.see(place)
         assert "has not set its protocol" in page
