@@ -37,8 +37,10 @@ def how(instrument: Instrument, scale: Scale, counted: Mapping[str, Fraction]) -
     """Return a sentence on which answers were taken, what was done to them, what was missing."""
     given, asked = len(counted), len(scale.items)
     steps = "".join(_steps(scale, counted))
-    taken = _taken(instrument, scale, counted)
-    return f"Sum of {given} answers{taken}{steps}; " + (
+    taken, total = _taken(instrument, scale, counted), plain(sum(counted.values(), Fraction(0)))
+    if asked == 1:
+        return f"The answer{taken} is {total}{steps}."
+    return f"{given} answers{taken} add up to {total}{steps}; " + (
         f"all {asked} answered."
         if given == asked
         else f"{given} of {asked} answered, without {_named(instrument, scale, counted)}."
@@ -48,19 +50,19 @@ def how(instrument: Instrument, scale: Scale, counted: Mapping[str, Fraction]) -
 def _taken(instrument: Instrument, scale: Scale, counted: Mapping[str, Fraction]) -> str:
     """Name the questions when they are not the whole instrument, and what became of them."""
     names = [instrument.number(i) for i in instrument.items if i.link_id in scale.items]
-    told = [f"questions {', '.join(names)}"] if len(names) < len(instrument.items) else []
+    noun = "question" if len(names) == 1 else "questions"
+    told = [f"{noun} {', '.join(names)}"] if len(names) < len(instrument.items) else []
     recoded = {recode.item for recode in scale.recodes} & counted.keys()
     turned = set(scale.reverse) & counted.keys()
     told += [f"{len(recoded)} recoded"] if recoded else []
     told += [f"{len(turned)} reversed"] if turned else []
-    told.append(plain(sum(counted.values(), Fraction(0))))
-    return f" ({'; '.join(told)})"
+    return f" ({'; '.join(told)})" if told else ""
 
 
 def _steps(scale: Scale, counted: Mapping[str, Fraction]) -> Iterator[str]:
     """Say what was done to the sum, in the order it was done."""
-    if scale.method == "mean" or len(counted) < len(scale.items):
-        yield f" divided by {len(counted)}"
+    if (scale.method == "mean" and len(scale.items) > 1) or len(counted) < len(scale.items):
+        yield f", divided by {len(counted)}"
     if scale.method == "sum" and len(counted) < len(scale.items):
         yield f" and multiplied by {len(scale.items)}"
     yield f", times {plain(scale.factor)}" if scale.factor != 1 else ""

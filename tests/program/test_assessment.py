@@ -45,12 +45,12 @@ def test_zero_is_an_answer(peg, entry):
 def test_a_mean_is_exact_and_says_how_it_was_reached(peg, entry):
     (made,) = score(answer(peg, entry))
     assert made.value == Fraction(20, 3)
-    assert made.how == "Sum of 3 answers (20) divided by 3; all 3 answered."
+    assert made.how == "3 answers add up to 20, divided by 3; all 3 answered."
 
 
 def test_a_sum_is_exact_and_says_how_it_was_reached(pseq):
     (made,) = score(Response(pseq, {str(n): 4 for n in range(1, 11)}))
-    assert (made.value, made.how) == (40, "Sum of 10 answers (40); all 10 answered.")
+    assert (made.value, made.how) == (40, "10 answers add up to 40; all 10 answered.")
 
 
 def test_what_is_wholly_unanswered_is_told_from_what_is_half_answered(peg):
@@ -83,8 +83,8 @@ def test_a_score_is_refused_while_an_answer_is_missing(peg, problems):
 @pytest.mark.parametrize(
     ("method", "value", "how"),
     [
-        ("sum", 4, "Sum of 3 answers (3) divided by 3 and multiplied by 4; {}"),
-        ("mean", 1, "Sum of 3 answers (3) divided by 3; {}"),
+        ("sum", 4, "3 answers add up to 3, divided by 3 and multiplied by 4; {}"),
+        ("mean", 1, "3 answers add up to 3, divided by 3; {}"),
     ],
 )
 def test_a_scale_that_may_do_with_fewer_takes_the_mean_for_the_missing(

@@ -24,7 +24,7 @@ def test_a_subscale_of_dass_21_is_its_sum_doubled_and_names_its_questions(instru
     made = _made(dass, *([1] * 21))
     assert made.value == 14
     assert made.how == (
-        "Sum of 7 answers (questions 3, 5, 10, 13, 16, 17, 21; 7), times 2; all 7 answered."
+        "7 answers (questions 3, 5, 10, 13, 16, 17, 21) add up to 7, times 2; all 7 answered."
     )
 
 
@@ -44,18 +44,25 @@ def test_the_pain_of_promis_global_10_is_recoded(instrument, pain, counts):
     recode = Recode("g07", {n: Fraction(worth) for n, worth in enumerate(table)})
     made = _made(instrument("g", ["g07"], 10, recodes=(recode,)), pain)
     assert (made.value, made.answers) == (counts, {"g07": pain})
-    assert f"1 recoded; {counts}" in made.how
+    assert made.how == f"The answer (1 recoded) is {counts}."
 
 
 def test_each_recoding_is_of_its_own_item(instrument):
     tables = tuple(Recode(i, {0: Fraction(worth)}) for i, worth in (("a", 1), ("b", 20)))
     made = _made(instrument("ab", ["a", "b"], 3, recodes=tables), 0, 0)
-    assert (made.value, "2 recoded; 21" in made.how) == (21, True)
+    assert (made.value, "(2 recoded) add up to 21;" in made.how) == (21, True)
+
+
+def test_a_scale_of_one_question_says_which_it_is(instrument):
+    days = instrument("d", ["physical", "mental"], 30)
+    one = replace(days.scales[0], items=("mental",), answers_needed=1)
+    made = _made(replace(days, scales=(one,)), 3, 14)
+    assert made.how == "The answer (question 2) is 14."
 
 
 def test_a_reversed_answer_counts_from_the_other_end(instrument):
     made = _made(instrument("r", ["a", "b"], 3, reverse=("b",)), 3, 1)
-    assert (made.value, made.how) == (5, "Sum of 2 answers (1 reversed; 5); all 2 answered.")
+    assert (made.value, made.how) == (5, "2 answers (1 reversed) add up to 5; all 2 answered.")
 
 
 def test_reversing_keeps_the_ends_of_a_scale_that_starts_at_1(instrument):
@@ -69,7 +76,7 @@ def test_a_table_turns_the_raw_sum_into_points(instrument):
     table = Conversion({Fraction(15): Fraction("58.6")}, "manual")
     made = _made(instrument("pi6a", list("abcdef"), 5, conversion=table), 3, 3, 3, 2, 2, 2)
     assert made.value == Fraction("58.6")
-    assert "(15), which the table turns into 58.6 (manual); all 6" in made.how
+    assert "15, which the table turns into 58.6 (manual); all 6" in made.how
 
 
 def test_unhealthy_days_are_counted_as_at_most_30(instrument):
@@ -83,7 +90,7 @@ def test_an_index_starts_from_its_offset(instrument):
     worse = Recode("a", {n: Fraction(-n, 10) for n in range(4)})
     made = _made(instrument("i", ["a"], 3, recodes=(worse,), offset=Fraction(1)), 2)
     assert made.value == Fraction(4, 5)
-    assert "-0.2), added to 1;" in made.how
+    assert made.how == "The answer (1 recoded) is -0.2, added to 1."
 
 
 def test_printed_numbers_name_the_questions(instrument):

@@ -93,7 +93,7 @@ class TestSaved:
         page = coach.see(answer.location.removeprefix(coach.home))
         assert answer.status_code == 303
         assert "The assessment is in the record" in page
-        assert "Sum of 3 answers (18) divided by 3" in page
+        assert "3 answers add up to 18, divided by 3" in page
         assert "Recorded by Dana Coach" in page
 
     def test_is_answers_and_scores(self, coach, ehr, patient):

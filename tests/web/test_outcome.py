@@ -158,7 +158,7 @@ class TestOneAssessment:
 
     def test_says_how_each_score_was_reached_and_by_which_rule(self, coach):
         page = self.show(coach, coach.assess(peg=6))
-        assert "Sum of 3 answers (18) divided by 3; all 3 answered." in page
+        assert "3 answers add up to 18, divided by 3; all 3 answered." in page
         assert "All 3 questions must be answered; otherwise there is no score." in page
 
     def test_names_what_has_no_score_and_why(self, coach, content):
