@@ -22,6 +22,13 @@ def test_before_anything_is_recorded_offers_the_way_in(coach):
     assert "No assessment yet" in page
 
 
+def test_what_is_in_progress_is_not_called_none(coach):
+    coach.start("peg")
+    page = coach.see()
+    assert "Assessments in progress" in page
+    assert "No assessment yet" not in page
+
+
 def test_shows_what_was_recorded(coach):
     coach.enroll()
     coach.add_goal("Swim twice a week")
