@@ -163,7 +163,7 @@ def test_what_the_ehr_refuses_after_all_is_kept_and_remembered(hopeful, launch_a
     places = Places(hopeful)
     for kind, count in WRITTEN.items():
         assert len(places.ehr(kind)) + len(places.stored(kind)) == count, kind
-    known = parts.refusals(hopeful.config).known(places.base)
+    known = parts.refusals(hopeful.config).listed(places.base)
     refused = {one.type: one.status for one in known if one.interaction == "create"}
     assert refused["Goal"] == profiles()[vendor].manners.unoffered
     assert set(refused) == set(WRITTEN) - IN_THE_EHR[vendor]
