@@ -12,6 +12,7 @@ from smartapp.forms.entry_names import field_name
 from smartapp.forms.questionnaire import Item, ItemType
 from smartapp.web.pages import pages
 from smartapp.web.sheet import PREFIX, Filled
+from smartapp.web.trend_words import day as in_words
 
 FIELD = "filled_on"
 NO_DAY = Problem(FIELD, "Give the day the paper form was filled in, as it stands on the form.")
@@ -39,7 +40,13 @@ def entered(values: Mapping[str, str], today: date, born: date | str | None) -> 
 
 @pages.context_processor
 def _shown() -> dict[str, object]:
-    return {"paper_keys": keys}
+    return {"paper_keys": keys, "written_out": written_out}
+
+
+def written_out(text: str) -> str:
+    """A day of ISO 8601 as people write it; anything else as it is."""
+    found = day(text)
+    return in_words(found) if found and len(text) == len("2026-11-23") else text
 
 
 def keys(draft: Draft, filled: Filled) -> dict[str, dict[str, str]] | None:

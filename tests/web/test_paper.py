@@ -52,6 +52,16 @@ class TestInTheRecord:
 
 
 class TestShown:
+    def test_the_day_is_written_out_while_it_is_typed_in(self, coach):
+        page = coach.follow(coach.start("peg", **PAPER)).text
+        assert "From paper, filled in on 12 November 2026." in page
+
+    def test_the_day_is_written_out_among_the_versions(self, coach, entered, ehr):
+        (response,) = ehr.kept("QuestionnaireResponse", coach.patient)
+        page = coach.see(f"responses/{response['id']}/versions")
+        assert "12 November 2026" in page
+        assert "2026-11-12" not in page
+
     def test_on_its_own_page(self, entered):
         assert TYPED in entered.text
         assert "12 November 2026" in entered.text
