@@ -43,6 +43,10 @@ class Content(Protocol):
     def instruments(self) -> Mapping[str, Instrument]:
         """The instruments by slug."""
 
+    @property
+    def questionnaires(self) -> Mapping[str, Resource]:
+        """What is asked with, scored or not, by slug."""
+
 
 class Chart:
     """The chart of ``patient_id``, written by ``author`` (a reference like ``Practitioner/7``).

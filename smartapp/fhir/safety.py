@@ -137,7 +137,7 @@ def past(chart: "Chart", rows: Mapping[str, Iterable[Resource]]) -> tuple[Past, 
     found: dict[UUID, Past] = {}
     told: set[str] = set()
     for row in once(rows.get("QuestionnaireResponse", ())):
-        alerts = answers.in_response(row, None, instruments)
+        alerts = answers.in_response(row, _asked_by(chart, row), instruments)
         told |= {row["id"]} if alerts else set()
         found |= {one.key: one for one in _past(chart, row, alerts)}
     for row in once(rows.get("Observation", ())):
@@ -150,6 +150,13 @@ def assessment_of(resource: Mapping[str, Any]) -> str:
     """The key of the assessment of ours a response belongs to; "" for what others wrote."""
     told = extension(resource, names.OCCASION)
     return str(extension(told, "assessment").get("valueUri") or "").removeprefix("urn:uuid:")
+
+
+def _asked_by(chart: "Chart", row: Resource) -> Resource | None:
+    """The questionnaire that was answered, of whatever version: it knows the questions' codes."""
+    url = str(row.get("questionnaire") or "").partition("|")[0]
+    known = chart.content.questionnaires.values()
+    return next((one for one in known if url and one.get("url") == url), None)
 
 
 def _past(chart: "Chart", row: Resource, alerts: Iterable[Alert]) -> Iterator[Past]:

@@ -37,7 +37,7 @@ def change_answers(key: UUID, number: int) -> ResponseReturnValue:
     except (DraftChanged, DraftClosed, DraftFull, DraftUnknown) as error:
         return _refusal(error)
     shown = filled(draft, number)
-    seams().alerts(draft, shown.questionnaire.canonical, shown.settled.submitted())
+    seams().alerts(draft, shown.questionnaire.canonical, shown.said())
     since = told.get("revision")
     elsewhere = isinstance(since, int) and changed_by_others(
         draft.sheet(number), told["client"], since

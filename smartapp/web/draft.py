@@ -66,7 +66,7 @@ def update_answers(key: UUID, number: int) -> ResponseReturnValue:
     """Keep the whole page, do what its button says, and go where it leads."""
     draft = _kept(key, number)
     shown = filled(draft, number)
-    seams().alerts(draft, shown.questionnaire.canonical, shown.settled.submitted())
+    seams().alerts(draft, shown.questionnaire.canonical, shown.said())
     return held(draft) or _onward(draft, shown, request.form.get("go", ""))
 
 

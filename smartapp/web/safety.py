@@ -62,7 +62,7 @@ def look(draft: Draft) -> None:
     """Raise what a draft's answers need, as if they were just kept: nobody may have heard of it."""
     try:
         for shown in all_filled(draft):
-            alerts(draft, shown.questionnaire.canonical, shown.settled.submitted())
+            alerts(draft, shown.questionnaire.canonical, shown.said())
     except FormGone as error:
         log.warning("a draft could not be looked over for alerts: %s", error.code)
 

@@ -68,6 +68,18 @@ class Filled:
             if not any(map(has_value, place.answers))
         ]
 
+    def said(self) -> list[dict[str, Any]]:
+        """The answers that count, and as text what cannot be read: that may need action too."""
+        said = [*self.settled.submitted()]
+        for place in self.questions() if self.entered.unread else ():
+            name = field_name(place.path, PREFIX)
+            parts = (f"{name}:", f"{name}*")
+            unread = self.entered.unread.items()
+            texts = [text for at, text in unread if at == name or at.startswith(parts)]
+            answers = [{"valueString": text} for text in texts if text.strip()]
+            said += [{"linkId": place.item.link_id, "answer": answers}] if answers else []
+        return said
+
     @property
     def is_blank(self) -> bool:
         """Whether nothing at all was answered, also nothing that cannot be read."""

@@ -32,6 +32,9 @@ def folder(tmp_path_factory):
     made = tmp_path_factory.mktemp("content")
     _written(made, "pcs", [_question(n) for n in range(1, 14)])
     _written(made, "diary", [{"linkId": "note", "text": "Item", "type": "string"}])
+    code = [{"system": "http://loinc.org", "code": "44260-8"}]
+    asked = {"linkId": "own-9", "text": "How often?", "type": "integer", "code": code}
+    _written(made, "mood", [asked])
     (made / "assessments.toml").write_text('baseline = ["peg", "pcs", "diary"]\n')
     return made
 
@@ -129,3 +132,26 @@ class TestSchedule:
         noted.fill(f"enrollment/{plan}/withdraw", reason="own-choice")
         noted.enroll()
         assert "without PEG" not in noted.see()
+
+
+def test_its_self_harm_question_is_known_by_its_code(coach):
+    """Under whatever link id the site has it."""
+    assert "/alerts/" in coach.answer(coach.start("mood"), **{"own-9": "1"}).location
+
+
+@pytest.mark.parametrize("typed", ["often", "1 or 2"])
+def test_what_cannot_be_read_there_alerts_as_well(coach, typed):
+    """FACTS 3.1: an unreadable answer is never taken for "not at all"."""
+    assert "/alerts/" in coach.answer(coach.start("mood"), **{"own-9": typed}).location
+
+
+def test_no_answer_there_is_no_alert(coach):
+    assert "/alerts/" not in coach.answer(coach.start("mood"), **{"own-9": " "}).location
+
+
+def test_what_the_record_has_of_it_is_told_by_the_same_code(coach, ehr, patient):
+    item = {"linkId": "own-9", "answer": [{"valueInteger": 2}]}
+    more = {"status": "completed", "authored": "2026-11-20T10:00:00Z", "item": [item]}
+    subject = {"reference": f"Patient/{patient}"}
+    ehr.create("QuestionnaireResponse", questionnaire=URL.format("mood"), subject=subject, **more)
+    assert "No response recorded" in coach.see()
