@@ -29,7 +29,7 @@ from smartapp.forms.entry import Entered, read_entry
 from smartapp.forms.entry_names import ADD, CLEAR, REMOVE, SHOWN
 from smartapp.forms.state import Context, settle
 from smartapp.web.answered import rows
-from smartapp.web.assessment import title
+from smartapp.web.assessment import numbered, title
 from smartapp.web.errors import status
 from smartapp.web.form import Form, blank, typed
 from smartapp.web.opened import opened
@@ -97,7 +97,7 @@ def update_response(response_id: str) -> ResponseReturnValue:
 def response_versions(response_id: str) -> str:
     """Show every version of the answers: who corrected them, when and why."""
     kept = opened().chart.read("QuestionnaireResponse", response_id)
-    versions = [(one, rows(one.response)) for one in records.versions(kept)]
+    versions = [(one, numbered(one.response)) for one in records.versions(kept)]
     told = {"title": title(kept), "key": assessment_of(kept)}
     return page("amendment/versions.html", versions=versions, **told)
 

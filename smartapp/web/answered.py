@@ -17,19 +17,23 @@ class Row:
     is_group: bool = False
 
 
-def rows(response: Mapping[str, Any]) -> list[Row]:
-    """Every item that was answered, in order, what is nested in an answer below it."""
-    return list(_rows(response, 0))
+def rows(response: Mapping[str, Any], numbers: Mapping[str, str] | None = None) -> list[Row]:
+    """Every item that was answered, in order, what is nested in an answer below it.
+
+    ``numbers`` are those that the form prints before its questions, by link id.
+    """
+    return list(_rows(response, 0, numbers or {}))
 
 
-def _rows(holder: Mapping[str, Any], depth: int) -> Iterator[Row]:
+def _rows(holder: Mapping[str, Any], depth: int, numbers: Mapping[str, str]) -> Iterator[Row]:
     for item in holder.get("item") or ():
         answers = item.get("answer") or ()
         said = tuple(_words(answer) for answer in answers)
-        yield Row(depth, str(item.get("text") or item.get("linkId")), said, bool(item.get("item")))
-        yield from _rows(item, depth + 1)
+        text = f"{numbers.get(item.get('linkId', ''), '')} {item.get('text') or item.get('linkId')}"
+        yield Row(depth, text.strip(), said, bool(item.get("item")))
+        yield from _rows(item, depth + 1, numbers)
         for answer in answers:
-            yield from _rows(answer, depth + 1)
+            yield from _rows(answer, depth + 1, numbers)
 
 
 def _words(answer: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from smartapp.forms.questionnaire import Questionnaire
 from smartapp.forms.state import begin
 from smartapp.program.assessment import Occasion, session_number
 from smartapp.web import paper, schedule
-from smartapp.web.answered import rows
+from smartapp.web.answered import Row, rows
 from smartapp.web.form import Form, blank, typed
 from smartapp.web.opened import opened
 from smartapp.web.outcome import courses, lacking, readings, scales
@@ -78,7 +78,13 @@ def show_assessment(key: str) -> str:
 
 
 def _answered(one: Mapping[str, Any]) -> tuple[object, ...]:
-    return title(one), rows(one), paper.words(one), one, can_be_corrected(one)
+    return title(one), numbered(one), paper.words(one), one, can_be_corrected(one)
+
+
+def numbered(response: Mapping[str, Any]) -> list[Row]:
+    """The answers of a QuestionnaireResponse, with the numbers that its form prints."""
+    known = opened().content.forms.get(str(response.get("questionnaire") or ""))
+    return rows(response, {i: item.prefix for i, item in known.by_link_id.items()} if known else {})
 
 
 def title(response: Mapping[str, Any]) -> str:

@@ -54,3 +54,8 @@ def test_every_item_is_a_row_below_what_it_belongs_to():
 def test_every_kind_of_answer_has_words(value, words):
     (row,) = rows({"item": [{"linkId": "1", "answer": [value]}]})
     assert row.answers == (words,)
+
+
+def test_a_question_carries_the_number_that_is_printed_before_it():
+    nine = {"linkId": "9", "text": "Better off dead", "answer": [{"valueString": "Not at all"}]}
+    assert rows({"item": [nine]}, {"9": "9"}) == [Row(0, "9 Better off dead", ("Not at all",))]

@@ -96,6 +96,12 @@ class TestSaved:
         assert "3 answers add up to 18, divided by 3" in page
         assert "Recorded by Dana Coach" in page
 
+    def test_each_question_has_the_number_the_form_prints(self, coach):
+        """An alert speaks of question 9 of the PHQ-9: it must be found among the answers."""
+        page = coach.follow(coach.submit(coach.answer(coach.start("peg"), 6))).text
+        assert "1 What number best describes your pain on average" in page
+        assert "2 What number best describes how" in page
+
     def test_is_answers_and_scores(self, coach, ehr, patient):
         coach.assess(peg=6, pseq=3)
         assert len(responses(ehr, patient)) == 2
