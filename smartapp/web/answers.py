@@ -16,6 +16,7 @@ from smartapp.web.pages import pages
 from smartapp.web.safety import acknowledged
 from smartapp.web.seams import seams
 from smartapp.web.sheet import PREFIX, filled, filled_with
+from smartapp.web.tablet import note_others
 
 MOST_FIELDS = 2000
 LONGEST_NAME = 2000
@@ -34,6 +35,7 @@ def change_answers(key: UUID, number: int) -> ResponseReturnValue:
     told = _told()
     try:
         draft = opened().drafts.hear(key, number, _change(told))
+        note_others(draft)
     except (DraftChanged, DraftClosed, DraftFull, DraftUnknown) as error:
         return _refusal(error)
     shown = filled(draft, number)

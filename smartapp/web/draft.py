@@ -26,7 +26,7 @@ from smartapp.web.review import problems
 from smartapp.web.safety import held, look
 from smartapp.web.seams import seams
 from smartapp.web.sheet import PREFIX, Filled, filled
-from smartapp.web.tablet import handed_back
+from smartapp.web.tablet import handed_back, note_others
 from smartapp.web.unfinished import title
 
 PAGE = "assessment/page.html"
@@ -152,6 +152,7 @@ def _kept(key: UUID, number: int) -> Draft:
     """The draft with the page in it. A page whose script has sent everything says so: ``sent``."""
     drafts = opened().drafts
     draft = drafts.find(key) if "sent" in request.form else drafts.post(key, number, _posted())
+    note_others(draft)
     pressed = {n: v for n, v in request.form.lists() if n.startswith((ADD, REMOVE, CLEAR))}
     files = _files()
     if not pressed and not files:

@@ -176,6 +176,15 @@ def handed_back() -> ResponseReturnValue:
     return redirect(url_for("pages.show_lock"), 303)
 
 
+def note_others(draft: Draft) -> None:
+    """Remember that not the patient alone answers, when it was in another browser just now."""
+    start = draft.start
+    if g.get("handed") or start is None or start.mode is not Mode.PATIENT or start.shared:
+        return
+    if _is_shared(start, draft.revision):
+        opened().drafts.restart(draft.key, lambda start: replace(start, shared=True))
+
+
 def is_framed() -> bool:
     """Whether the page is shown inside another: around it a patient would reach the EHR.
 

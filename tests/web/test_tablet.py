@@ -388,6 +388,21 @@ class TestWhoAnswered:
         response = self.submitted(device, ehr)
         assert response["author"]["reference"] == f"Practitioner/{staff['Dana']}"
 
+    @pytest.mark.parametrize("is_first", [True, False])
+    def test_who_answered_in_another_browser_meanwhile_is_no_patient_alone(
+        self, handed, new_coach, ehr, staff, is_first
+    ):
+        other = new_coach(handed.coach.patient)
+        there = other.get(f"{handed.place}/1")
+        if is_first:
+            other.answer(there, 3)
+        handed.coach.answer(handed.coach.get(f"{handed.place}/1"), 6, go="hand-back")
+        if not is_first:
+            other.answer(there, 3)
+        handed.unlock()
+        author = self.submitted(handed, ehr)["author"]
+        assert author["reference"] == f"Practitioner/{staff['Dana']}"
+
     def test_handed_over_twice_the_patient_alone_is_still_the_author(self, done, ehr):
         done.hand_over()
         done.coach.answer(done.coach.get(f"{done.place}/1"), pain=1, go="hand-back")
