@@ -193,6 +193,11 @@ def changed_to(alert: SafetyAlert, words: str) -> SafetyAlert:
     return replace(alert, now="" if words == alert.words else words)
 
 
+def covers(alert: SafetyAlert, found: Alert) -> bool:
+    """Return whether the alert is about an answer as high as the one found, or higher."""
+    return _rank(alert.answer) >= _rank(found.answer)
+
+
 @dataclass(frozen=True)
 class Choices:
     """What the form of a response may choose from: people by reference, and actions."""

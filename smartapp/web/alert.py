@@ -19,7 +19,15 @@ from smartapp.fhir.chart import Record
 from smartapp.fhir.safety import Past
 from smartapp.program.alert import Alert
 from smartapp.program.enrollment import Person
-from smartapp.program.safety import ACTION, TOLD, Choices, Handled, SafetyAlert, respond
+from smartapp.program.safety import (
+    ACTION,
+    TOLD,
+    Choices,
+    Handled,
+    SafetyAlert,
+    covers,
+    respond,
+)
 from smartapp.web.form import Form, blank, typed
 from smartapp.web.opened import opened
 from smartapp.web.pages import again, page, pages
@@ -101,14 +109,15 @@ def alert_lines() -> list[Line]:
 def unhandled(record: Record) -> list[Line]:
     """Answers in the record that alert and that nobody handled through us, the newest first."""
     known = opened().alerts.all()
-    ours = {(key_of(a.asked.assessment), a.asked.link_id) for a in known}
-    keys = {alert.key for alert in known}
-    left = [
-        one
-        for one in record.alerting
-        if one.key not in keys and (one.assessment, one.found.link_id) not in ours
-    ]
+    left = [one for one in record.alerting if not any(_is_known(one, alert) for alert in known)]
     return [_line(_elsewhere(one)) for one in left]
+
+
+def _is_known(past: Past, alert: SafetyAlert) -> bool:
+    """Whether it is ours; an answer that was made a higher one elsewhere is news."""
+    ours = (key_of(alert.asked.assessment), alert.asked.link_id)
+    is_ours = ours == (past.assessment, past.found.link_id) and covers(alert, past.found)
+    return is_ours or past.key == alert.key
 
 
 def _record() -> Record | None:

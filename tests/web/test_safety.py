@@ -1,5 +1,6 @@
 """An answer that needs action: kept at once, seen on every page, and first of all things to do."""
 
+import json
 import re
 import threading
 from dataclasses import replace
@@ -409,6 +410,13 @@ class TestAlone:
     def test_help_is_on_the_page_before_it_is_needed_and_hidden(self, alone):
         assert re.search(r"data-crisis[^>]* hidden", alone.text)
 
+    def test_the_page_itself_knows_which_options_need_it(self, coach, first, alone):
+        """A connection may be lost just then."""
+        name, offered = nine(coach, alone)
+        (told,) = re.findall(r'data-watch="([^"]*)"', alone.text)
+        assert json.loads(unescape(told)) == {name: offered[1:]}
+        assert "data-watch" not in first.text
+
     def test_the_acknowledgement_switches_it_on_and_names_no_alert(self, coach, alone):
         told = patch(coach, alone, 1).get_json()
         assert told["crisis"] is True
@@ -479,6 +487,14 @@ class TestElsewhere:
     def test_an_answer_of_ours_is_not_told_twice(self, coach, first):
         whole(coach, first)
         assert "recorded elsewhere" not in coach.see()
+
+    def test_one_of_ours_that_was_made_higher_elsewhere_is_told(self, coach, ehr, first):
+        """What was done about "several days" was not done about "nearly every day"."""
+        whole(coach, first)
+        (response,) = ehr.kept("QuestionnaireResponse", coach.patient)
+        said = json.dumps(response["item"], default=str).replace("LA6569-3", "LA6571-9")
+        ehr.change("QuestionnaireResponse", response["id"], item=json.loads(said))
+        assert "recorded elsewhere, not handled here" in coach.see()
 
 
 class TestPrompts:
