@@ -22,7 +22,8 @@ def _take_handle(_: str | None, values: dict[str, Any] | None) -> None:
 
 @pages.url_defaults
 def _give_handle(_: str, values: dict[str, Any]) -> None:
-    values.setdefault("handle", g.handle)
+    if "handle" not in values:
+        values["handle"] = g.handle
 
 
 @pages.before_request

@@ -441,3 +441,10 @@ def test_a_pin_is_not_given_back_by_an_error_page(clinic, coach, place):
     )
     assert told.status_code >= 400
     assert PIN not in told.text
+
+
+def test_an_address_without_anything_leads_back_to_the_questions(handed):
+    """Also one that belongs to no launch: the error page itself must not fail."""
+    told = handed.coach.http.get("/static/nothing", base_url="https://app.example")
+    assert told.status_code == 404
+    assert f"{handed.place}/resume" in told.text
