@@ -46,6 +46,7 @@ patient data can reach a page, a log or a URL through an error.
 """
 
 from smartapp.errors.ehr import (
+    EhrAnswersChanged,
     EhrConflict,
     EhrError,
     EhrForbidden,
@@ -105,6 +106,7 @@ __all__ = [
     "DraftClosed",
     "DraftFull",
     "DraftUnknown",
+    "EhrAnswersChanged",
     "EhrConflict",
     "EhrError",
     "EhrForbidden",

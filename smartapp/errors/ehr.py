@@ -75,6 +75,17 @@ class EhrSavedBefore(EhrConflict):
     )
 
 
+class EhrAnswersChanged(EhrConflict):
+    """The unfinished answers of an assessment in the EHR are not as this program left them."""
+
+    code = "ehr-answers-changed"
+    sentence = (
+        "Somebody else changed the unfinished answers of this assessment in the EHR. They were "
+        "left as they are, and yours were not saved there. Compare both: delete those in the EHR "
+        "to submit yours, or discard this assessment to leave theirs."
+    )
+
+
 class EhrRejected(EhrError):
     """The EHR does not accept what was written (any other 4xx, or a failed Bundle entry)."""
 

@@ -106,10 +106,7 @@ def submit(
     ``enrollment`` is its reference; a questionnaire need not have any score.
     """
     tied = _tied(occasion, session_number, enrollment, form_id)
-    responses = {one.slug: {**response.write(chart, one), **tied} for one in answered}
-    for slug, made in responses.items():
-        made["identifier"] = identifier(form_id, f"response/{slug}")
-        manner.stamp(made, how)
+    responses = written(chart, occasion, session_number, answered, enrollment, form_id, how)
     instruments = [one.instrument for one in answered if one.instrument]
     scored = []
     for score in scores:
@@ -122,6 +119,24 @@ def submit(
     saved = chart.save_together([*responses.values(), *scored], form_id)
     (kept,) = read_assessments(chart, saved[: len(responses)], saved[len(responses) :])[0]
     return kept
+
+
+def written(
+    chart: "Chart",
+    occasion: Occasion,
+    session_number: int | None,
+    answered: Sequence[Answered],
+    enrollment: str | None,
+    form_id: UUID,
+    how: manner.Manner = manner.ASKED,
+) -> dict[str, Resource]:
+    """By slug the responses of one occasion, as they are submitted."""
+    tied = _tied(occasion, session_number, enrollment, form_id)
+    responses = {one.slug: {**response.write(chart, one), **tied} for one in answered}
+    for slug, made in responses.items():
+        made["identifier"] = identifier(form_id, f"response/{slug}")
+        manner.stamp(made, how)
+    return responses
 
 
 def key_of(form_id: UUID) -> str:
@@ -143,7 +158,9 @@ def read_assessments(
     chart: "Chart", responses: Iterable[Resource], observations: Iterable[Resource]
 ) -> tuple[tuple[AssessmentKept, ...], tuple[AssessmentKept, ...]]:
     """Our assessments and, apart from them, what was recorded elsewhere; each oldest first."""
-    rows = _answered(chart, once(responses))
+    # A draft that a second sending left beside the answers must not stand for them.
+    handed_in = (one for one in responses if one.get("status") != "in-progress")
+    rows = _answered(chart, once(handed_in))
     rows += _scored(chart, once(observations), rows)
     gathered: dict[str, list[_Row]] = {}
     for row in rows:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from smartapp.errors import EhrConflict, EhrSavedBefore
-from smartapp.fhir import authored, errand, saving, translation
+from smartapp.fhir import authored, errand, progress, saving, translation
 from smartapp.fhir.address import Address
 from smartapp.fhir.assessment import AssessmentKept, Elsewhere
 from smartapp.fhir.client import EhrClient
@@ -188,7 +188,7 @@ class Chart:
             authored.check(resource)
         wanted = Saving(form_id, tuple(resources), into=into)
         with self.outbox.kept(self, wanted):
-            kept = saving.create_together(self.places, resources)
+            kept = progress.save_together(self, resources)
             self.follow(wanted, kept)
             if any(says_otherwise(k, wanted) for k, wanted in zip(kept, resources, strict=True)):
                 raise EhrSavedBefore

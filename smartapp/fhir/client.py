@@ -6,6 +6,7 @@ version, and every answer, also an empty one, is turned into the resource as it 
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -68,6 +69,12 @@ class EhrClient:
         self.testimony = Testimony(self.base, witness)
         self._workers = workers
         self._http = Http(session, self.base, timeout=timeout, pool=workers)
+
+    def briefly(self) -> "EhrClient":
+        """The same for what nobody should wait for."""
+        made = copy(self)
+        made._http = self._http.briefly()
+        return made
 
     def read(self, type_: str, id_: str) -> Resource:
         """The current version; ``EhrNotFound`` also for an id that cannot be one."""

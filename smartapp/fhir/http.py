@@ -16,6 +16,7 @@ import inspect
 import logging
 import ssl
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -41,6 +42,8 @@ log = logging.getLogger(__name__)
 
 Timeout = tuple[float, float]
 """Seconds to connect, seconds to wait for the next byte."""
+
+BRIEF: Timeout = (1.0, 3.0)
 
 _FHIR_JSON = "application/fhir+json"
 _RETRIED = (429, 502, 503, 504)
@@ -143,6 +146,12 @@ class Http:
         self._session = session
         self._timeout = timeout
         session.mount(base, connections(base, max(32, pool)))
+
+    def briefly(self) -> "Http":
+        """The same for what nobody should wait for."""
+        made = copy(self)
+        made._timeout = BRIEF
+        return made
 
     def get(self, url: str, params: Sequence[tuple[str, str]] = ()) -> Answer:
         """Read ``url`` as it is now; raises the error its status stands for.

@@ -22,6 +22,7 @@ CONFIDENCE: Final = f"{BASE}/StructureDefinition/goal-confidence"
 OCCASION: Final = f"{BASE}/StructureDefinition/assessment-occasion"
 FORM: Final = f"{BASE}/StructureDefinition/form"
 AMENDMENT: Final = f"{BASE}/StructureDefinition/amendment"
+PROGRESS: Final = f"{BASE}/StructureDefinition/progress"
 INSTEAD_OF: Final = f"{BASE}/StructureDefinition/instead-of"
 AUDIT_CHAIN: Final = f"{BASE}/StructureDefinition/audit-chain"
 

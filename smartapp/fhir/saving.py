@@ -97,6 +97,13 @@ def copied(resource: Resource) -> Resource:
     return made
 
 
+def resolved(resource: Resource, kept: dict[str, Resource]) -> Resource:
+    """``resource`` with what it names by urn named as it is ``kept``."""
+    named = {urn: f"{one['resourceType']}/{one['id']}" for urn, one in kept.items()}
+    found: Resource = mapped(resource, lambda reference: named.get(reference, reference))
+    return found
+
+
 def _alike(places: Places, resources: Sequence[Resource]) -> list[Resource]:
     """The first of them, and those after it that go to the same place."""
     plan = places.plan()
@@ -109,7 +116,7 @@ def _create_alike(places: Places, group: Sequence[Resource], kept: dict[str, Res
     wanted = [resource for resource in group if not _found(places, resource, kept)]
     if not wanted:
         return
-    ready = [_resolved(resource, kept) for resource in wanted]
+    ready = [resolved(resource, kept) for resource in wanted]
     try:
         made = _at_once(places, ready)
     except EhrError as error:
@@ -118,7 +125,7 @@ def _create_alike(places: Places, group: Sequence[Resource], kept: dict[str, Res
         if len(wanted) == 1:
             _demote(places, wanted[0]["resourceType"], "create", error)
         for resource in wanted:
-            kept[identity.urn(resource)] = create(places, _resolved(resource, kept))
+            kept[identity.urn(resource)] = create(places, resolved(resource, kept))
         return
     kept |= {identity.urn(one): done for one, done in zip(wanted, made, strict=True)}
 
@@ -208,9 +215,3 @@ def _instead(places: Places, before: Resource, changed: Resource, version: str) 
         kept = _put(shelf, made, existing)
     places.note(before["resourceType"], Place.STORE, places.plan()[before["resourceType"]].why)
     return kept
-
-
-def _resolved(resource: Resource, kept: dict[str, Resource]) -> Resource:
-    named = {urn: f"{one['resourceType']}/{one['id']}" for urn, one in kept.items()}
-    found: Resource = mapped(resource, lambda reference: named.get(reference, reference))
-    return found

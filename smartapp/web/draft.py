@@ -17,6 +17,7 @@ from smartapp.errors import EntryRefused, GshError, Problem
 from smartapp.fhir.assessment import key_of
 from smartapp.forms.entry_names import ADD, CLEAR, REMOVE, SHOWN
 from smartapp.forms.entry_sent import Upload
+from smartapp.web import progress
 from smartapp.web.errors import status
 from smartapp.web.form import Form, blank, typed
 from smartapp.web.opened import opened
@@ -67,7 +68,10 @@ def update_answers(key: UUID, number: int) -> ResponseReturnValue:
     draft = _kept(key, number)
     shown = filled(draft, number)
     seams().alerts(draft, shown.questionnaire.canonical, shown.said())
-    return held(draft) or _onward(draft, shown, request.form.get("go", ""))
+    go = request.form.get("go", "")
+    if go in _RECORDED:
+        progress.keep(draft, shown)
+    return held(draft) or _onward(draft, shown, go)
 
 
 def _onward(draft: Draft, shown: Filled, go: str) -> ResponseReturnValue:
@@ -97,6 +101,7 @@ def update_discarded(key: UUID) -> ResponseReturnValue:
         opened().drafts.discard(key, reason)
     except EntryRefused as error:
         return again(DISCARD, form, error, draft=draft, title=title(draft))
+    progress.withdraw(draft)
     return saved("The assessment was discarded; nothing of it is in the record.", "pages.index")
 
 
@@ -196,5 +201,6 @@ def _reason(form: Form) -> str:
     return reason
 
 
+_RECORDED = ("next", "leave", "hand-back")
 _STEPS = {"next": 1, "back": -1}
 _AWAY = {"leave": _left, "hand-back": handed_back}

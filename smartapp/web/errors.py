@@ -32,6 +32,7 @@ STATUS: dict[type[GshError], int] = {
     tree.EhrNotFound: 404,
     tree.EhrConflict: 409,
     tree.EhrSavedBefore: 409,
+    tree.EhrAnswersChanged: 409,
     tree.EhrRejected: 422,
     tree.EhrNonsense: 502,
     tree.EhrWrongPatient: 502,

@@ -45,7 +45,7 @@ def problems(shown: Filled) -> tuple[Problem, ...]:
 
 def scored(shown: Filled) -> tuple[Problem, ...]:
     """The questions that a score cannot do without, each with a sentence."""
-    known = _answered(shown).response
+    known = answered(shown).response
     if known is None:
         return ()
     try:
@@ -78,15 +78,22 @@ def check(draft: Draft, without_score: frozenset[int]) -> tuple[Filled, tuple[Pr
 def outcome(draft: Draft) -> tuple[list[Answered], list[Score]]:
     """What a draft comes to: the questionnaires that were answered, and the scores that can be."""
     every = [shown for shown in all_filled(draft) if not shown.is_blank]
-    answered = [_answered(shown) for shown in every]
-    for one in answered:
+    given = [answered(shown) for shown in every]
+    for one in given:
         seams().alerts(draft, one.canonical, one.items)
-    known = [one.response for one in answered]
-    return answered, [made for one in known if one for made in attainable(one)]
+    known = [one.response for one in given]
+    return given, [made for one in known if one for made in attainable(one)]
+
+
+def answered(shown: Filled) -> Answered:
+    """What a questionnaire comes to as it is filled in."""
+    questionnaire, instrument = shown.questionnaire, shown.instrument
+    slug = instrument.slug if instrument else str(questionnaire.raw.get("id") or questionnaire.url)
+    return Answered(slug, questionnaire.canonical, shown.settled.submitted(), instrument)
 
 
 def _reviewed(shown: Filled) -> Reviewed:
-    known = _answered(shown).response
+    known = answered(shown).response
     return Reviewed(
         shown,
         sum(1 for _ in shown.questions()),
@@ -94,12 +101,6 @@ def _reviewed(shown: Filled) -> Reviewed:
         unscored(known) if known else (),
         (*shown.entered.problems, *problems(shown)),
     )
-
-
-def _answered(shown: Filled) -> Answered:
-    questionnaire, instrument = shown.questionnaire, shown.instrument
-    slug = instrument.slug if instrument else str(questionnaire.raw.get("id") or questionnaire.url)
-    return Answered(slug, questionnaire.canonical, shown.settled.submitted(), instrument)
 
 
 def _broken(shown: Filled) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from smartapp.drafts.draft import Draft, State
 from smartapp.errors import DraftChanged, EntryRefused, GshError
+from smartapp.web import progress
 from smartapp.web.draft import moved_on, refused
 from smartapp.web.errors import status
 from smartapp.web.form import Form, blank, typed
@@ -69,6 +70,7 @@ def _sent(draft: Draft, form: Form) -> ResponseReturnValue:
     except GshError as error:
         return _sending(draft, form.refused(error))
     opened().drafts.submitted(draft.key)
+    progress.withdraw(draft, {one.canonical for one in answered})
     return saved("The assessment is in the record.", "pages.show_assessment", key=kept.key)
 
 

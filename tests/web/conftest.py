@@ -33,6 +33,7 @@ from smartapp.sandbox.faults import cut
 from smartapp.sandbox.serving import Server
 from smartapp.store.rest import answer
 from smartapp.store.storage import FhirStore
+from smartapp.web import progress
 
 APP = "https://app.example"
 MORNING = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -421,6 +422,7 @@ def clinic(_clinic):
     """The whole world, well behaved, on the morning of 23 November 2026."""
     capabilities.forget()
     _clinic.ehr.behave()
+    _clinic.app.extensions.pop(progress.EXTENSION, None)
     SqliteRefusals(_clinic.ehr.folder / "refusals.sqlite3").forget(_clinic.ehr.base)
     _clinic.clock.time = MORNING
     return _clinic

@@ -16,6 +16,8 @@ from smartapp.app import create_app
 from smartapp.config import Config, Site
 from smartapp.content import load
 from smartapp.drafts.patient import PatientDrafts
+from smartapp.fhir import progress
+from smartapp.fhir.client import EhrClient
 from smartapp.outbox.box import Box
 from smartapp.sandbox.serving import Server
 
@@ -25,6 +27,8 @@ STEPS = {
     "claim": (Box, "claim"),
     "settle": (Box, "settle"),
     "submitted": (PatientDrafts, "submitted"),
+    "begin": (progress, "keep"),
+    "complete": (EhrClient, "update"),
 }
 
 

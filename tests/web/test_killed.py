@@ -13,10 +13,13 @@ import subprocess
 import sys
 from contextlib import suppress
 from functools import partial
+from html import unescape
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+
+from smartapp.errors import EhrAnswersChanged
 
 APP = "https://app.example"
 ITEMS = [str(number) for number in range(1, 11)]
@@ -248,3 +251,77 @@ def test_any_mixture_of_faults(server, person, ehr, patient, coach, form, given)
     ehr.dropping = 1
     submit(server, form, again=server.begin)
     assert is_recorded(ehr, patient, given)
+
+
+class TestInProgress:
+    """The same with the unfinished answers in the EHR, where an earlier page has put them."""
+
+    @pytest.fixture
+    def go_on(self, server, person, form, given):
+        """Answer half, go on to the next page and come back, and answer the rest."""
+
+        def go_on(step="", when=""):
+            server.begin(step, when)
+            person.answer_all({item: given[item] for item in ITEMS[:5]})
+            while server.post(form, go="next", sent="yes") is None:
+                server.begin()
+            server.begin()
+            person.answer_all({item: given[item] for item in ITEMS[5:]})
+
+        return go_on
+
+    @pytest.mark.parametrize("when", ["before", "after"])
+    def test_killed_while_they_are_written(self, server, ehr, patient, form, given, go_on, when):
+        go_on("begin", when)
+        assert server.deaths == 1
+        submit(server, form, again=server.begin)
+        assert is_recorded(ehr, patient, given)
+
+    @pytest.mark.parametrize(
+        ("step", "when"), [*POINTS, ("complete", "before"), ("complete", "after")]
+    )
+    def test_killed_while_it_is_submitted(
+        self, server, ehr, patient, form, given, go_on, step, when
+    ):
+        """After "complete" the answers are finished, and their score is still to come."""
+        go_on()
+        assert [r["status"] for r in ehr.kept("QuestionnaireResponse", patient)] == ["in-progress"]
+        server.begin(step, when)
+        submit(server, form, again=server.begin)
+        assert server.deaths == 1
+        assert is_recorded(ehr, patient, given)
+
+    @pytest.mark.parametrize("trouble", ["fails", "answer lost", "down"])
+    def test_without_the_ehr_when_they_are_written(
+        self, server, ehr, patient, form, given, go_on, trouble
+    ):
+        """It is nobody's error, and what of it arrived is completed, not doubled."""
+        ehr.failing, ehr.dropping = int(trouble == "fails"), int(trouble == "answer lost")
+        ehr.is_down = trouble == "down"
+        go_on()
+        ehr.behave()
+        assert submit(server, form, again=server.begin) == 1
+        assert is_recorded(ehr, patient, given)
+
+    @pytest.mark.parametrize("trouble", ["failing", "dropping"])
+    def test_without_the_ehr_when_they_are_completed(
+        self, server, ehr, patient, form, given, go_on, trouble
+    ):
+        go_on()
+        setattr(ehr, trouble, 1)
+        submit(server, form, again=server.begin)
+        assert is_recorded(ehr, patient, given)
+
+    def test_what_somebody_else_changed_there_stays(self, server, ehr, patient, form, go_on):
+        """A conflict in plain sight: nothing of theirs is overwritten, and nothing is scored."""
+        go_on()
+        (kept,) = ehr.kept("QuestionnaireResponse", patient)
+        theirs = [kept["item"][0] | {"answer": [{"valueInteger": 0}, {"valueInteger": 6}]}]
+        ehr.change("QuestionnaireResponse", kept["id"], item=theirs)
+        review = server.ask("GET", f"{form.action.rsplit('/', 1)[0]}/review")
+        status, _, told = server.post(type(form)(first_form(review[2])))
+        assert status == 409
+        assert EhrAnswersChanged.sentence in unescape(told)
+        (left,) = ehr.kept("QuestionnaireResponse", patient)
+        assert (left["status"], left["item"]) == ("in-progress", theirs)
+        assert not ehr.kept("Observation", patient)
