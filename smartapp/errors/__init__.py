@@ -22,7 +22,8 @@
     │   ├── EhrForbidden          401 after refresh, or 403
     │   ├── EhrNotFound           404 or 410
     │   ├── EhrConflict           409 or 412: somebody else changed it first
-    │   │   └── EhrSavedBefore    the same form was saved already, saying something else
+    │   │   ├── EhrSavedBefore    the same form was saved already, saying something else
+    │   │   └── EhrAnswersChanged unfinished answers in the EHR are not as we left them
     │   ├── EhrRejected           any other 4xx to a write: the EHR will not take it
     │   ├── EhrNonsense           an answer that is not FHIR, or not what was asked
     │   ├── EhrWrongPatient       a resource of another patient; nothing was used

@@ -21,15 +21,7 @@ from smartapp.errors import (
     EhrUnsure,
     EhrWrongPatient,
 )
-from smartapp.fhir import (
-    address,
-    capabilities,
-    compartment,
-    identity,
-    paging,
-    parallel,
-    transaction,
-)
+from smartapp.fhir import address, capabilities, compartment, identity, paging, parallel, transaction
 from smartapp.fhir.http import Answer, Http, Timeout, refusal
 from smartapp.fhir.witness import Interaction, Testimony, Witness, unseen
 

@@ -23,6 +23,7 @@ from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
 from urllib3.exceptions import MaxRetryError, SSLError
 from urllib3.util import Retry
 
@@ -145,12 +146,13 @@ class Http:
     ) -> None:
         self._session = session
         self._timeout = timeout
+        self._auth: AuthBase | None = None
         session.mount(base, connections(base, max(32, pool)))
 
     def briefly(self) -> "Http":
-        """The same for what nobody should wait for."""
+        """The same for what nobody should wait for, nor have the token renewed for."""
         made = copy(self)
-        made._timeout = BRIEF
+        made._timeout, made._auth = BRIEF, getattr(self._session.auth, "as_it_is", None)
         return made
 
     def get(self, url: str, params: Sequence[tuple[str, str]] = ()) -> Answer:
@@ -182,6 +184,8 @@ class Http:
     def _exchange(
         self, method: str, url: str, headers: Mapping[str, str] | None = None, **sent: Any
     ) -> Answer:
+        if self._auth is not None:
+            sent["auth"] = self._auth
         try:
             got = self._session.request(
                 method,

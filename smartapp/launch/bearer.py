@@ -60,6 +60,18 @@ class Confined(requests.Session):
         return not is_below(self.base, new_url)
 
 
+class _AsItIs(AuthBase):
+    """Adds the token, and takes a 401 for an answer."""
+
+    def __init__(self, launch: Launch) -> None:
+        self.launch = launch
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if is_below(self.launch.fhir_base, request.url or ""):
+            request.headers["Authorization"] = _header(self.launch)
+        return request
+
+
 class _Bearer(AuthBase):
     """Adds the token, renews it ahead of time, and once when the server says 401.
 
@@ -72,6 +84,11 @@ class _Bearer(AuthBase):
         self.first = _header(launch)
         self.alone = Lock()
         self.failed: type[GshError] | None = None
+
+    @property
+    def as_it_is(self) -> AuthBase:
+        """The same for what the token is not to be renewed for: a refusal would end the launch."""
+        return _AsItIs(self.launch)
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         if is_below(self.launch.fhir_base, request.url or ""):

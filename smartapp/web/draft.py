@@ -1,6 +1,6 @@
 """A draft as pages: one a questionnaire, kept with every step, and set aside with a reason.
 
-Nothing here asks the EHR: an assessment goes on while its token is over or it does not answer.
+Nothing here needs the EHR: an assessment goes on while its token is over or it does not answer.
 """
 
 from datetime import UTC, datetime

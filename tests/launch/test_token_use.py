@@ -34,6 +34,16 @@ NOT_BELOW = [
 ]  # fmt: skip
 
 
+def test_as_it_is_goes_below_the_base_only_and_a_401_renews_nothing(session, wire, ehr):
+    """For what is worth no renewal: where that is refused, the launch would be over."""
+    for url in (f"{BASE}/Goal", "https://evil.example/"):
+        wire.get(url, status=401)
+        assert session.get(url, auth=session.auth.as_it_is).status_code == 401
+    told = [call.request.headers.get("Authorization") for call in wire.calls[-2:]]
+    assert told == ["Bearer access-1", None]
+    assert len(ehr.token_requests) == 1
+
+
 @pytest.mark.parametrize("url", BELOW)
 @pytest.mark.parametrize("base", [BASE, f"{BASE}/"])
 def test_below_the_base(base, url):
