@@ -21,8 +21,9 @@ from smartapp.errors import (
     EhrUnsure,
     EhrWrongPatient,
 )
-from smartapp.fhir import address, capabilities, compartment, identity, paging, parallel, transaction
+from smartapp.fhir import address, capabilities, compartment, identity, paging, transaction
 from smartapp.fhir.http import Answer, Http, Timeout, refusal
+from smartapp.fhir.parallel import together
 from smartapp.fhir.witness import Interaction, Testimony, Witness, unseen
 
 log = logging.getLogger(__name__)
@@ -207,7 +208,7 @@ class EhrClient:
 
     def together(self, *calls: Callable[[], T]) -> list[T]:
         """The results of ``calls`` run at once; the first error after all have finished."""
-        return parallel.together(calls, self._workers)
+        return together(calls, self._workers)
 
     def condition(self, resource: Mapping[str, Any]) -> str | None:
         """The If-None-Exist query for it, when the server offers conditional create."""
