@@ -205,8 +205,9 @@ def test_an_enrollment_and_an_assessment_can_be_read(coach, ehr):
 
 def test_answers_can_be_read(coach, ehr):
     coach.enroll()
+    review = coach.fill_in(peg=7)
     ehr.failing, ehr.failing_with = 2, 400
-    coach.assess(peg=7)
+    coach.submit(review)
     page = coach.see(only(coach))
     assert "Assessment" in page
     assert "average" in page

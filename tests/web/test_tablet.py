@@ -152,7 +152,8 @@ class TestThePatient:
         assert "Thank you" in page.text
         assert "without an answer" not in page.text
         assert handed.is_locked(coach.post(f"{coach.home}{handed.place}/submit"))
-        assert not ehr.kept("QuestionnaireResponse", patient)
+        kept = ehr.kept("QuestionnaireResponse", patient)
+        assert [one["status"] for one in kept] == ["in-progress"]
 
     def test_is_told_what_has_no_answer(self, handed):
         coach = handed.coach
