@@ -102,6 +102,11 @@ class WritePlan:
         lives = replace(self.known, wishes=wishes, picked={})
         return _against(type_, ("update",), lives)[0] is Place.EHR
 
+    def offers(self, type_: str, interaction: str) -> bool:
+        """Whether nothing at all speaks against it, whatever an administrator wishes."""
+        refused = (type_, interaction) in self.known.refused
+        return not refused and _forbidding(type_, (interaction,), self.known) is None
+
     def copies(self, type_: str) -> bool:
         """Whether what goes into the EHR is wanted in the store too."""
         known = self.known

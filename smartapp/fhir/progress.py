@@ -39,10 +39,11 @@ _OURS = (names.OCCASION, names.PROGRESS, names.COMPLETION_MODE)
 def takes(plan: WritePlan) -> bool:
     """Whether unfinished answers go into the EHR: only where it has them alone, and to be changed.
 
-    With a copy wanted in the store, or without update, they would stay unfinished somewhere.
+    With a copy wanted in the store, or without update, they would stay unfinished somewhere. An
+    administrator's wish is no promise that they can be changed: the EHR itself must offer it.
     """
     native = plan[TYPE].place is Place.EHR and not plan.copies(TYPE)
-    return native and plan.updates(TYPE)
+    return native and plan.offers(TYPE, "update")
 
 
 def keep(chart: "Chart", response: Resource) -> None:

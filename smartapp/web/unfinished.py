@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 from flask import url_for
 
 from smartapp.drafts.draft import Draft, State
+from smartapp.errors import FormGone
 from smartapp.fhir.assessment import key_of
 from smartapp.fhir.chart import Record
 from smartapp.program.assessment import Occasion
 from smartapp.web.opened import opened
+from smartapp.web.sheet import all_filled
 
 WORDS = {
     State.OPEN: ("In progress", "active"),
@@ -48,13 +50,22 @@ def title(draft: Draft) -> str:
 
 
 def _arrived(draft: Draft, record: Record | None) -> bool:
-    """Whether a draft that was sent is in the record by now; then it is done with."""
+    """Whether a draft that was sent is whole in the record by now; then it is done with."""
     if record is None or draft.state is not State.SENDING or opened().outbox.holds(draft.key):
         return False
-    there = key_of(draft.key) in {kept.key for kept in record.assessments}
-    if there:
-        opened().drafts.submitted(draft.key)
-    return there
+    kept = next((one for one in record.assessments if one.key == key_of(draft.key)), None)
+    if kept is None or not _sent(draft) <= {str(one["questionnaire"]) for one in kept.answered}:
+        return False
+    opened().drafts.submitted(draft.key)
+    return True
+
+
+def _sent(draft: Draft) -> set[str]:
+    """The canonicals of what was answered; none where a form is no longer there to tell."""
+    try:
+        return {one.questionnaire.canonical for one in all_filled(draft) if not one.is_blank}
+    except FormGone:
+        return set()
 
 
 def _line(draft: Draft) -> Unfinished:

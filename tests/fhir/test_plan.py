@@ -140,3 +140,16 @@ def test_only_both_wants_copies():
 def test_scopes_of_both_grammars_are_understood(scopes, create, update):
     assert grants(scopes, "Goal", "create") is create
     assert grants(scopes, "Goal", "update") is update
+
+
+@pytest.mark.parametrize(
+    ("known", "offered"),
+    [
+        (Known(capabilities=OPEN), True),
+        (Known(capabilities=CLOSED, wishes={"Goal": TO_EHR}), False),
+        (Known(profile=NOTHING, wishes={"Goal": TO_EHR}), False),
+        (Known(capabilities=OPEN, refused={("Goal", "update")}), False),
+    ],
+)
+def test_a_wish_is_no_offer_of_the_ehrs(known, offered):
+    assert plan(known).offers("Goal", "update") is offered
