@@ -17,7 +17,7 @@ from smartapp.errors import EhrConflict, GshError
 from smartapp.fhir import assessment as records
 from smartapp.fhir import progress
 from smartapp.fhir.kept import Resource, identifier
-from smartapp.forms.issue import ItemPath
+from smartapp.forms.state_place import ItemPath
 from smartapp.forms.validate import validate
 from smartapp.program.assessment import Occasion
 from smartapp.web.opened import opened
