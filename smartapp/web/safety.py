@@ -27,6 +27,7 @@ from smartapp.program.safety import Asked, Raising, SafetyAlert, refuse_open
 from smartapp.web.opened import Opened, opened
 from smartapp.web.pages import pages
 from smartapp.web.sheet import all_filled
+from smartapp.web.watched import watched
 
 log = logging.getLogger(__name__)
 
@@ -180,7 +181,7 @@ def locale_of(draft: Draft) -> str:
 
 @pages.context_processor
 def _shown() -> dict[str, object]:
-    return {"open_alerts": _open_alerts, "crisis_for": crisis_for}
+    return {"open_alerts": _open_alerts, "crisis_for": crisis_for, "watched": watched}
 
 
 def _open_alerts() -> list[SafetyAlert]:

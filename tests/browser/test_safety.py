@@ -86,12 +86,25 @@ def test_without_a_script_the_button_leads_to_the_step(begun):
     expect(page.get_by_text("988").first).to_be_visible()
 
 
-def test_a_patient_alone_sees_at_once_where_help_is(begun, judge, shoot):
-    page = begun()
+def hand_over(page):
     page.goto(re.sub(r"/1$", "/hand-over", page.url.partition("?")[0]))
     page.get_by_label("PIN", exact=False).first.fill("2468")
     page.get_by_label("The same PIN again", exact=False).fill("2468")
     page.get_by_role("button", name=re.compile("Hand")).first.click()
+
+
+def test_a_patient_alone_sees_where_help_is_though_the_server_does_not_answer(begun):
+    page = begun()
+    hand_over(page)
+    expect(page.locator("[data-crisis]")).to_be_hidden()
+    page.route("**/answers", lambda route: None)
+    answer_nine(page)
+    expect(page.locator("[data-crisis]")).to_contain_text("988")
+
+
+def test_a_patient_alone_sees_at_once_where_help_is(begun, judge, shoot):
+    page = begun()
+    hand_over(page)
     expect(page.locator("[data-crisis]")).to_be_hidden()
     answer_nine(page)
     expect(page.locator("[data-crisis]")).to_contain_text("988", timeout=20_000)

@@ -181,6 +181,7 @@
   // Who is quick answers before this runs: that is news like any other.
   var known = fields(true);
   var touched = {};        // names of the fields that were changed on this page
+  var watches = JSON.parse(form.dataset.watch || "{}");
 
   function changed() {
     var now = fields(), news = {}, any = false;
@@ -188,6 +189,9 @@
       if (JSON.stringify(now[name]) === JSON.stringify(known[name])) return;
       news[name] = now[name];
       any = touched[name] = true;
+      // Help is shown at once: the connection may be lost.
+      var watch = watches[name] || [];
+      if (now[name].some(function (text) { return watch.indexOf(text) >= 0; })) alarm({ crisis: true });
     });
     known = now;
     if (!any || over === "closed" || over === "shut") return;
