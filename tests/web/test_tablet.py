@@ -449,3 +449,11 @@ def test_an_address_without_anything_leads_back_to_the_questions(handed):
     told = handed.coach.http.get("/static/nothing", base_url="https://app.example")
     assert told.status_code == 404
     assert f"{handed.place}/resume" in told.text
+
+
+def test_the_patient_is_not_led_to_the_sign_in(handed):
+    """Where the EHR still knows the clinician, that would open any chart."""
+    page = handed.coach.see(f"{handed.place}/1")
+    assert "/standalone" not in page
+    handed.unlock()
+    assert "/standalone" in handed.coach.see(f"{handed.place}/1")

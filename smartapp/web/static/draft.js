@@ -94,6 +94,8 @@
   var client = crypto.randomUUID ? crypto.randomUUID() : String(Math.random()).slice(2);
   var own = PREFIX + key + "/" + client;
   var state = form.querySelector("[data-draft-state]");
+  // A patient with the device in hand is not shown the way to the EHR's sign-in.
+  var alone = !form.dataset.again;
   var secret = null;
   var queue = [];          // changes in order: {number, client, sequence, rebased, fields}
   var adopted = [];        // names of records of earlier pages whose changes are in the queue
@@ -312,10 +314,12 @@
   function ended() {
     over = "ended";
     say("", true);
-    state.textContent = "Your time in this chart has ended. " + (queue.length
+    state.textContent = (alone ? "This page is closed now. " : "Your time in this chart has ended. ") + (queue.length
       ? "The last answers were not sent yet; they are kept on this device, encrypted, and are sent "
         + "as soon as you open this assessment again. "
-      : "Every answer so far is saved. ") + "Launch the program again from the patient's chart";
+      : "Every answer so far is saved. ")
+      + (alone ? "Please hand the device back." : "Launch the program again from the patient's chart");
+    if (alone) return null;
     if (window.top !== window) return state.append(".");
     var again = document.createElement("a");
     again.href = form.dataset.again;
@@ -402,7 +406,8 @@
       var words = document.createElement("p");
       words.textContent = "This page was closed because it was not used for a while. "
         + (queue.length ? "The last answers were not sent yet; they are kept on this device, encrypted. "
-          : "Every answer is saved. ") + "Launch the program again from the patient's chart to go on.";
+          : "Every answer is saved. ")
+        + (alone ? "Please hand the device back." : "Launch the program again from the patient's chart to go on.");
       var head = document.createElement("h1");
       head.textContent = "Closed";
       main.replaceChildren(head, words);
