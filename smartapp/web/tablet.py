@@ -32,7 +32,6 @@ UNTOUCHED = 1
 ANYBODY = {
     "static",
     "launch.jwks",
-    "launch.logout",
     "offline.worker",
     "offline.blank_page",
     "pages.show_lock",

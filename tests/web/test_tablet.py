@@ -168,12 +168,12 @@ class TestThePatient:
         handed.unlock()
         assert coach.form(coach.get(f"{handed.place}/1")).values["q/pain"] == "6"
 
-    def test_may_close_the_program(self, handed):
+    def test_cannot_end_the_launch_and_with_it_the_lock(self, handed):
         coach = handed.coach
         form = coach.form(coach.get("lock"))
         token = {"csrf_token": form.values["csrf_token"]}
-        assert coach.post(f"{coach.home}logout", **token).status_code == 200
-        assert coach.get().status_code == 401
+        assert handed.is_locked(coach.post(f"{coach.home}logout", **token))
+        handed.unlock()
 
     def test_meets_errors_without_a_name_on_them(self, handed):
         path = f"{handed.place}/1"
