@@ -36,6 +36,11 @@ PARTS = (
 )
 SHOWN, SCORED = 1, 2
 """Milliseconds the server may take for one form."""
+TIMES = frozenset({"ready", "blocking", "click"})
+SLACK = 2
+"""The run fails at so many times a target's time: how fast a machine of CI is nobody knows. The
+table says what is over the target itself; sizes, ratios and promises get no slack.
+"""
 
 
 @dataclass(frozen=True)
@@ -86,23 +91,23 @@ processor time.
 """
 
 
-def misses(found: Measured) -> Iterator[str]:
-    """Every target that is missed, as a sentence."""
+def misses(found: Measured, slack: int = 1) -> Iterator[str]:
+    """Every target that is missed, as a sentence; times only by more than ``slack`` times."""
     for part in PARTS:
         for slug, visits in found.forms.items():
-            yield from over(slug, visits, part)
+            yield from over(slug, visits, part, slack)
         if _ratio(found, part) < part.ahead:
             yield f"{part.words}: ahead by {_ratio(found, part):.1f}, at least {part.ahead}"
     yield from _broken(found.ours)
     for one in found.server:
-        if one.shown > SHOWN or one.scored > SCORED:
+        if one.shown > SHOWN * slack or one.scored > SCORED * slack:
             yield f"{one.slug}: shown in {one.shown:.2f} ms, scored anew in {one.scored:.2f} ms"
 
 
-def over(slug: str, visits: list[Visit], part: Part) -> Iterator[str]:
+def over(slug: str, visits: list[Visit], part: Part, slack: int = 1) -> Iterator[str]:
     """A sentence when not even the best of the visits meets the target."""
     figure = getattr(best(visits), part.name)
-    if figure > part.most:
+    if figure > part.most * (slack if part.name in TIMES else 1):
         yield f"{slug}: {part.words}: {figure:,.0f}, at most {part.most:,}"
 
 

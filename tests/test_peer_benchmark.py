@@ -41,6 +41,14 @@ def test_a_form_over_its_target_is_named_with_its_figure(name, figure):
     )
 
 
+def test_slack_is_for_times_alone():
+    slow = replace(QUICK, ready=1_900, blocking=99, click=190)
+    found = replace(FOUND, forms={"peg": [slow]}, server=[Work("peg", 1.9, 3.9)])
+    assert len(list(misses(found))) == 4
+    assert not list(misses(found, 2))
+    assert list(misses(replace(found, forms={"peg": [replace(slow, wire=25_001)]}), 2))
+
+
 def test_one_good_visit_is_enough():
     slow = replace(QUICK, blocking=300)
     assert not list(misses(replace(FOUND, forms={"phq-9": [slow, QUICK, slow]})))
