@@ -8,7 +8,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 WAIT = 10.0
@@ -25,7 +25,7 @@ class SqliteFile:
         self._path, self._durable = path, durable
         self._own = threading.local()
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        _make(path)
         with closing(sqlite3.connect(path, timeout=WAIT)) as database:
             database.execute("pragma journal_mode = wal")
             database.executescript(schema)
@@ -51,3 +51,14 @@ class SqliteFile:
                 self._own.database.execute("pragma synchronous = normal")
         database: sqlite3.Connection = self._own.database
         return database
+
+
+def _make(path: Path) -> None:
+    """Make the file, readable by its owner alone; one that is there is not opened.
+
+    Closing any descriptor of a file drops this process's locks on it, and with them what keeps
+    other processes from taking the log away under its connections (sqlite.org/howtocorrupt.html,
+    2.2).
+    """
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))

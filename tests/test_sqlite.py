@@ -1,6 +1,8 @@
 """The small SQLite file: whole transactions, one at a time, for its owner's eyes alone."""
 
 import sqlite3
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -71,3 +73,14 @@ def test_a_file_that_was_spoiled_is_noticed_after_letting_go(path):
     file.let_go()
     with pytest.raises(sqlite3.DatabaseError):
         total(file)
+
+
+def test_a_second_one_in_the_process_takes_no_lock_away(path):
+    """Else another process takes the log for nobody's, and this one reads what is no longer."""
+    file = SqliteFile(path, SCHEMA)
+    assert total(file) == 0
+    SqliteFile(path, SCHEMA)
+    words = "import sqlite3, sys; d = sqlite3.connect(sys.argv[1], isolation_level=None); "
+    words += "d.execute('insert into tally values (1)'); d.close()"
+    subprocess.run([sys.executable, "-c", words, path], check=True)
+    assert total(file) == 1
