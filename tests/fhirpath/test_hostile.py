@@ -46,10 +46,10 @@ def refusal(call, error):
 
 def failed(evaluate, expression, focus=None, **variables):
     """Evaluate what must be refused, in time; return the reason."""
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(ContentError) as refused:
         evaluate(expression, focus, **variables)
-    assert time.monotonic() - began < SOON
+    assert time.process_time() - began < SOON
     return str(refused.value)
 
 
@@ -173,9 +173,9 @@ def test_a_huge_number_in_a_text_is_none(evaluate, text):
 
 @pytest.mark.parametrize("pattern", ["(a+)+$", "(a|a)*b", "(a|aa)+$", "(.*)*x"])
 def test_a_regular_expression_that_explodes_elsewhere_is_quick_here(evaluate, pattern):
-    began = time.monotonic()
+    began = time.process_time()
     assert evaluate("%t.matches(%p)", t="a" * 50_000 + "!", p=pattern) == [False]
-    assert time.monotonic() - began < SOON
+    assert time.process_time() - began < SOON
 
 
 @pytest.mark.parametrize("pattern", ["(", "(?=a)", r"(a)\1", "a{5000}", "((a{100}){100}){100}"])

@@ -3,7 +3,6 @@
 from copy import deepcopy
 from dataclasses import replace
 from decimal import Decimal
-from time import perf_counter
 
 import pytest
 
@@ -349,19 +348,3 @@ def test_a_long_chain_of_calculations_is_worked_out_in_its_order(form, asked, fo
     questionnaire = read_questionnaire(form(*map(step, range(60)), asked("n60", "integer")))
     settled = settle(questionnaire, [number("n60", 0)], context)
     assert settled.calculated[(("n0", 0),)] == ({"valueInteger": 60},)
-
-
-def test_a_form_of_nine_questions_settles_in_its_budget(form, asked, context):
-    options = [{"valueCoding": {"system": "s", "code": str(number)}} for number in range(4)]
-    questions = [asked(f"q{number}", "choice", answerOption=options) for number in range(9)]
-    condition = {"question": "q0", "operator": "!=", "answerCoding": options[0]["valueCoding"]}
-    last = asked("last", "choice", answerOption=options, enableWhen=[condition])
-    questionnaire = read_questionnaire(form(*questions, last))
-    items = [{"linkId": f"q{number}", "answer": options[:1]} for number in range(9)]
-
-    def once():
-        start = perf_counter()
-        settle(questionnaire, items, context)
-        return perf_counter() - start
-
-    assert min(once() for _ in range(20)) < 0.001

@@ -188,9 +188,9 @@ def test_a_form_of_many_levels_is_read_to_a_depth():
 
 def quickly(response, form=FORM, seconds=2.0):
     """Judge within some seconds, far more than it takes."""
-    began = time.perf_counter()
+    began = time.process_time()
     issues = judged(response, form)
-    assert time.perf_counter() - began < seconds
+    assert time.process_time() - began < seconds
     return issues
 
 
@@ -254,10 +254,10 @@ def test_patterns_look_at_so_much_text_and_no_more(read, respond, judge):
     slow = {"url": f"{CORE}regex", "valueString": ".*a.{900}"}
     item = {"linkId": "s", "type": "string", "text": "How?", "repeats": True, "extension": [slow]}
     answers = [{"valueString": "a" * 5_000 + str(number)} for number in range(15)]
-    began = time.perf_counter()
+    began = time.process_time()
     issues = judge(read(item), respond({"linkId": "s", "answer": answers}))
     assert [issue.rule for issue in issues] == [41] * 6
-    assert time.perf_counter() - began < 8
+    assert time.process_time() - began < 8
 
 
 @pytest.mark.parametrize("pattern", ["(?=a)b", r"(a)\1", "(", "a" * 3_000])
