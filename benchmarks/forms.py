@@ -22,7 +22,6 @@ from smartapp.fhir.chart import Chart, Kept
 from smartapp.fhir.client import EhrClient
 from smartapp.fhir.http import Timeout
 from smartapp.outbox.patient import PatientOutbox
-from smartapp.outbox.sealed import Whose
 from smartapp.program.assessment import Occasion, Response, score
 from smartapp.program.enrollment import (
     Condition,
@@ -33,6 +32,7 @@ from smartapp.program.enrollment import (
     Person,
 )
 from smartapp.program.goal import Achievement, Goal
+from smartapp.sealed import Whose
 
 TODAY = date(2026, 11, 23)
 GOALS, ASSESSMENTS = 4, 3

@@ -14,8 +14,9 @@ from pathlib import Path
 from smartapp.fhir.chart import Chart
 from smartapp.outbox.box import Box
 from smartapp.outbox.patient import PatientOutbox
-from smartapp.outbox.sealed import Draft, Whose
+from smartapp.outbox.sealed import Draft
 from smartapp.outbox.states import State
+from smartapp.sealed import Whose
 
 FASTER = 30
 BY_HAND = 5

@@ -37,9 +37,10 @@ from smartapp.launch.launches import Launches
 from smartapp.launch.views import blueprint
 from smartapp.launch.witness import Step, about
 from smartapp.outbox.patient import PatientOutbox
-from smartapp.outbox.sealed import Draft, Whose
+from smartapp.outbox.sealed import Draft
 from smartapp.outbox.storing import by
 from smartapp.parts import alerts, drafts, embedded_file, outbox, picks, site_rules, trail
+from smartapp.sealed import Whose
 from smartapp.systems import views as systems
 from smartapp.web import (
     alert,

@@ -17,7 +17,8 @@ from smartapp.cli import main
 from smartapp.fhir import names
 from smartapp.fhir.outbox import Saving
 from smartapp.fhir.place import Place
-from smartapp.outbox.sealed import Draft, Whose
+from smartapp.outbox.sealed import Draft
+from smartapp.sealed import Whose
 
 HILL = "https://hill.example/fhir"
 

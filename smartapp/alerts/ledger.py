@@ -13,7 +13,7 @@ from pathlib import Path
 from uuid import UUID
 
 from smartapp.alerts.witness import Step, Witness, unseen
-from smartapp.drafts.sealed import Seal, Whose
+from smartapp.drafts.sealed import Seal
 from smartapp.errors import EntryRefused
 from smartapp.program.alert import Alert
 from smartapp.program.safety import (
@@ -25,6 +25,7 @@ from smartapp.program.safety import (
     changed_to,
     raised,
 )
+from smartapp.sealed import Whose
 from smartapp.sqlite import SqliteFile
 
 _SCHEMA = """

@@ -14,8 +14,9 @@ from uuid import UUID
 
 from smartapp.drafts.answers import Sheet
 from smartapp.drafts.draft import Draft, Start, State
-from smartapp.drafts.sealed import Head, Seal, Whose
+from smartapp.drafts.sealed import Head, Seal
 from smartapp.errors import DraftFull
+from smartapp.sealed import Whose
 from smartapp.sqlite import SqliteFile
 
 REMEMBERED = timedelta(days=365)

@@ -12,8 +12,9 @@ from uuid import UUID
 from smartapp.drafts.answers import Change, Page, Sheet, heard, posted, rebased
 from smartapp.drafts.draft import Draft, Start, State
 from smartapp.drafts.drawer import Drawer, Pulled
-from smartapp.drafts.sealed import Head, Whose
+from smartapp.drafts.sealed import Head
 from smartapp.errors import DraftChanged, DraftClosed, DraftUnknown
+from smartapp.sealed import Whose
 
 Base = tuple[Sequence[Mapping[str, Any]], Mapping[str, str]]
 """The items of a form, and by field name what is typed that could not be read."""

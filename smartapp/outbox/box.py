@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from smartapp.fhir.place import Place
-from smartapp.outbox.sealed import ERRAND, Draft, Seal, Whose
+from smartapp.outbox.sealed import ERRAND, Draft, Seal
 from smartapp.outbox.states import BLOCKING, OPEN, Event, State, after, may, sent_again
+from smartapp.sealed import Whose
 from smartapp.sqlite import SqliteFile
 
 LEASE = timedelta(minutes=1)

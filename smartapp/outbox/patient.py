@@ -16,9 +16,10 @@ from smartapp.fhir.kept import Resource
 from smartapp.fhir.outbox import Saving, Unkept, bound_for
 from smartapp.fhir.place import Place
 from smartapp.outbox.box import Box, Row
-from smartapp.outbox.sealed import Draft, Whose
+from smartapp.outbox.sealed import Draft
 from smartapp.outbox.sending import code, send_again, verdict
 from smartapp.outbox.states import BLOCKING, OPEN, Event, State
+from smartapp.sealed import Whose
 
 log = logging.getLogger(__name__)
 

@@ -1,28 +1,17 @@
 """What a saving consists of, and how it is sealed: nobody without the keys reads any of it."""
 
-import hashlib
-import hmac
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID, uuid5
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-
 from smartapp.fhir import wire
 from smartapp.fhir.kept import Resource
 from smartapp.fhir.outbox import Saving
+from smartapp.sealed import Sealing
 
 ERRAND = "errand "
 """How the part of a form begins that is an errand (``fhir/errand.py``)."""
-
-
-@dataclass(frozen=True)
-class Whose:
-    """One patient of one EHR: the FHIR base and the id there."""
-
-    issuer: str
-    patient: str
 
 
 @dataclass(frozen=True)
@@ -55,31 +44,22 @@ class Draft:
         return f"{before['resourceType']}/{before['id']}" if before else "new"
 
 
-class Seal:
-    """Encryption and pseudonyms under the app's ``keys`` (Fernet keys, the newest first)."""
+class Seal(Sealing):
+    """Sealing of savings under the app's ``keys`` (Fernet keys, the newest first)."""
 
     def __init__(self, keys: Sequence[bytes]) -> None:
-        self._fernet = MultiFernet([Fernet(key) for key in keys])
-        self._named = [hmac.digest(key, b"outbox patient", hashlib.sha256) for key in keys]
-
-    def names(self, whose: Whose) -> list[str]:
-        """The pseudonyms the patient may have, under the newest key first."""
-        told = f"{whose.issuer.rstrip('/')}|{whose.patient}".encode()
-        return [hmac.new(key, told, hashlib.sha256).hexdigest() for key in self._named]
+        super().__init__(keys, b"outbox patient")
 
     def close(self, draft: Draft) -> bytes:
         """The draft, sealed."""
         told = asdict(draft)
         told["saving"]["form_id"] = str(draft.saving.form_id)
-        return self._fernet.encrypt(wire.encode(told))
+        return self.shut(wire.encode(told))
 
     def open(self, body: bytes) -> Draft | None:
         """What was sealed; None for what was wiped, or sealed under a key that is gone."""
-        try:
-            told = wire.decode(self._fernet.decrypt(body)) if body else None
-        except InvalidToken:
-            return None
-        return _draft(told) if told else None
+        told = self.reveal(body)
+        return _draft(wire.decode(told)) if told else None
 
 
 def _about(errand: Saving) -> str:

@@ -19,7 +19,7 @@ from smartapp.forms.entry_names import ADD, CLEAR, REMOVE, SHOWN
 from smartapp.forms.entry_sent import Upload
 from smartapp.web import progress
 from smartapp.web.errors import status
-from smartapp.web.form import Form, blank, typed
+from smartapp.web.form import blank, discarding, typed
 from smartapp.web.opened import opened
 from smartapp.web.pages import again, page, pages, saved
 from smartapp.web.questionnaire import needs_upload
@@ -32,9 +32,6 @@ from smartapp.web.unfinished import title
 
 PAGE = "assessment/page.html"
 DISCARD = "assessment/discard.html"
-LONGEST = 1000
-NO_REASON = Problem("reason", "Say why it is discarded, so that others can follow it.")
-TOO_LONG = Problem("reason", f"Say it in at most {LONGEST} characters.")
 KEPT = "The answers so far are kept. Continue under “Assessments in progress”, here or elsewhere."
 WRONG = "What you answered is kept. Nothing is submitted yet: correct what is marked below."
 
@@ -95,7 +92,7 @@ def update_discarded(key: UUID) -> ResponseReturnValue:
     """Set the draft aside for good, with the reason that was typed."""
     form, draft = typed(), opened().drafts.find(key)
     try:
-        reason = _reason(form)
+        reason = discarding(form)
         if draft.state is State.OPEN:
             look(draft)  # an answer that needs action does so also in what is discarded
         opened().drafts.discard(key, reason)
@@ -190,15 +187,6 @@ def _files() -> dict[str, Upload]:
 def _left() -> ResponseReturnValue:
     flash(KEPT, "note")
     return redirect(url_for("pages.index"), 303)
-
-
-def _reason(form: Form) -> str:
-    reason = form.value("reason").strip()
-    if not reason:
-        raise EntryRefused(NO_REASON)
-    if len(reason) > LONGEST:
-        raise EntryRefused(TOO_LONG)
-    return reason
 
 
 _RECORDED = ("next", "leave", "hand-back")

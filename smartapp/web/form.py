@@ -8,6 +8,10 @@ from flask import request
 
 from smartapp.errors import EntryRefused, GshError, Problem
 
+LONGEST_REASON = 1000
+NO_REASON = Problem("reason", "Say why it is discarded, so that others can follow it.")
+REASON_LONG = Problem("reason", f"Say it in at most {LONGEST_REASON} characters.")
+
 
 @dataclass(frozen=True)
 class Form:
@@ -66,3 +70,13 @@ def compared(mine: Form, theirs: Form, labels: Mapping[str, str]) -> list[tuple[
         for name, label in labels.items()
         if name in mine.values
     ]
+
+
+def discarding(form: Form) -> str:
+    """Return why something is discarded; raise EntryRefused where that is not said, or too long."""
+    reason = form.value("reason").strip()
+    if not reason:
+        raise EntryRefused(NO_REASON)
+    if len(reason) > LONGEST_REASON:
+        raise EntryRefused(REASON_LONG)
+    return reason

@@ -10,7 +10,7 @@ from html import unescape
 from flask import abort, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from smartapp.errors import EntryRefused, GshError, Problem
+from smartapp.errors import GshError
 from smartapp.fhir.errand import Errand
 from smartapp.fhir.goal import read_goal
 from smartapp.fhir.kept import Resource
@@ -18,7 +18,7 @@ from smartapp.outbox.box import Row
 from smartapp.outbox.states import Event, State, may
 from smartapp.program.goal import Goal
 from smartapp.web.answered import rows
-from smartapp.web.form import Form, blank, typed
+from smartapp.web.form import blank, discarding, typed
 from smartapp.web.opened import opened
 from smartapp.web.pages import again, page, pages, saved
 
@@ -69,9 +69,6 @@ ERRANDS = {
 }
 """What follows from an entry that is saved already."""
 SAVED = "The entry itself is in the record."
-LONGEST = 1000
-NO_REASON = Problem("reason", "Say why it is discarded, so that others can follow it.")
-TOO_LONG = Problem("reason", f"Say it in at most {LONGEST} characters.")
 GONE = "Nothing was changed: that entry is just being sent, or waits no longer."
 
 
@@ -124,7 +121,7 @@ def create_discard(row_id: str) -> ResponseReturnValue:
     """Set it aside for good, with the reason that was typed."""
     form, line = typed(), _found(row_id)
     try:
-        reason = _reason(form)
+        reason = discarding(form)
     except GshError as error:
         return again("outbox/show.html", form, error, line=line)
     if not opened().outbox.discard(row_id, reason):
@@ -136,15 +133,6 @@ def create_discard(row_id: str) -> ResponseReturnValue:
 def lines() -> list[Line]:
     """Everything of this patient that is not in the record, in order."""
     return [_line(row) for row in opened().outbox.rows()]
-
-
-def _reason(form: Form) -> str:
-    reason = form.value("reason").strip()
-    if not reason:
-        raise EntryRefused(NO_REASON)
-    if len(reason) > LONGEST:
-        raise EntryRefused(TOO_LONG)
-    return reason
 
 
 def _gone() -> ResponseReturnValue:

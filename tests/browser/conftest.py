@@ -29,6 +29,7 @@ ARGUMENTS = [
 ]
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 RULES = {"resultTypes": ["violations"], "runOnly": {"type": "tag", "values": WCAG}}
+SIZES = {"wide": (1280, 900, "light"), "narrow": (360, 740, "light"), "dark": (1280, 900, "dark")}
 TIMEOUT = 10_000
 """Milliseconds a page may take to show what a test waits for."""
 
@@ -150,6 +151,22 @@ def shoot():
             page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
     return shoot
+
+
+@pytest.fixture
+def looked_at(judge, shoot):
+    """Judge a page wide, narrow and dark, save it, and fail where it is wider than its window."""
+
+    def looked_at(page, name):
+        for size, (width, height, scheme) in SIZES.items():
+            page.set_viewport_size({"width": width, "height": height})
+            page.emulate_media(color_scheme=scheme)
+            judge(page)
+            shoot(page, f"{name}-{size}")
+            widths = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+            assert widths[0] <= widths[1], (name, size)
+
+    return looked_at
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import pytest
 
 pytestmark = pytest.mark.browser
 
-SIZES = {"wide": (1280, 900, "light"), "narrow": (360, 740, "light"), "dark": (1280, 900, "dark")}
 CHOOSE = "Choose where new entries go"
 
 
@@ -12,20 +11,10 @@ def checked(page):
     return page.locator("input[name=goals]:checked").get_attribute("value")
 
 
-def looked_at(work, judge, shoot, name):
-    for size, (width, height, scheme) in SIZES.items():
-        work.page.set_viewport_size({"width": width, "height": height})
-        work.page.emulate_media(color_scheme=scheme)
-        judge(work.page)
-        shoot(work.page, f"{name}-{size}")
-        widths = work.page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
-        assert widths[0] <= widths[1], (name, size)
-
-
-def test_a_choice_made_by_keyboard_counts_and_can_be_undone(new_context, in_tab, judge, shoot):
+def test_a_choice_made_by_keyboard_counts_and_can_be_undone(new_context, in_tab, looked_at):
     work = in_tab(new_context())
     work.follow(CHOOSE)
-    looked_at(work, judge, shoot, "picks-first")
+    looked_at(work.page, "picks-first")
     work.page.locator("#field-goals").focus()
     work.page.keyboard.press("ArrowDown")
     assert checked(work.page) == "store"
@@ -36,7 +25,7 @@ def test_a_choice_made_by_keyboard_counts_and_can_be_undone(new_context, in_tab,
     work.page.locator("input[name=goals][value=ehr]").check()
     work.press("Keep these choices")
     work.follow(CHOOSE)
-    looked_at(work, judge, shoot, "picks-movable")
+    looked_at(work.page, "picks-movable")
     work.press("Move it into the EHR")
     work.see("1 entry is in the EHR now.")
 

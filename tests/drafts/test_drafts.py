@@ -12,8 +12,8 @@ from cryptography.fernet import Fernet
 from smartapp.drafts.answers import Page
 from smartapp.drafts.draft import Mode, Start, State
 from smartapp.drafts.patient import PatientDrafts
-from smartapp.drafts.sealed import Whose
 from smartapp.errors import DraftChanged, DraftClosed, DraftFull, DraftUnknown
+from smartapp.sealed import Whose
 
 BASE, KEY = "https://ehr.example/fhir", UUID(int=7)
 

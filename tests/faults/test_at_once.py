@@ -11,7 +11,7 @@ from cryptography.fernet import Fernet
 from benchmarks.harm import Fault
 from benchmarks.waiting import Shelter, box, outbox
 from smartapp.fhir import goal
-from smartapp.outbox.sealed import Whose
+from smartapp.sealed import Whose
 
 
 @pytest.fixture

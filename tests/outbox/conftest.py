@@ -19,7 +19,6 @@ from smartapp.fhir.places import Rules
 from smartapp.fhir.programstore import InProcess, ProgramStore
 from smartapp.outbox.box import Box
 from smartapp.outbox.patient import PatientOutbox
-from smartapp.outbox.sealed import Whose
 from smartapp.outbox.storing import by
 from smartapp.program.enrollment import (
     Condition,
@@ -30,6 +29,7 @@ from smartapp.program.enrollment import (
     Person,
 )
 from smartapp.program.goal import Goal
+from smartapp.sealed import Whose
 from smartapp.store import rest
 from smartapp.store.storage import FhirStore
 

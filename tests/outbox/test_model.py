@@ -13,8 +13,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from smartapp.fhir.outbox import Saving
 from smartapp.fhir.place import Place
 from smartapp.outbox.box import Box
-from smartapp.outbox.sealed import Draft, Whose
+from smartapp.outbox.sealed import Draft
 from smartapp.outbox.states import BLOCKING, Event, State, after, may, sent_again
+from smartapp.sealed import Whose
 
 EHR = "https://ehr.example/fhir"
 ENDS = [Event.ANSWERED, Event.UNREACHED, Event.UNANSWERED, Event.REFUSED, Event.SHOWN]

@@ -15,9 +15,9 @@ from smartapp.alerts.ledger import Ledger
 from smartapp.drafts.answers import Change
 from smartapp.drafts.drawer import Drawer
 from smartapp.drafts.patient import PatientDrafts
-from smartapp.drafts.sealed import Whose
 from smartapp.fhir import names
 from smartapp.program.safety import Crisis, SiteSafety
+from smartapp.sealed import Whose
 from smartapp.web.safety import crisis_notice
 
 APP = "https://app.example"
