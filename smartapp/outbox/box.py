@@ -169,11 +169,15 @@ class Box:
         return self._required(database, id_)
 
     def _kept(self, database: sqlite3.Connection, row: Row, draft: Draft, place: Place) -> Row:
-        """Kept again: behind all others, unless it was still to be sent."""
-        seq = row.seq if row.state in OPEN else self._next(database)
-        body = self._seal.close(draft)
-        sql = "update saving set body = ?, seq = ?, place = ? where id = ?"
-        database.execute(sql, (body, seq, place, row.id))
+        """Kept again: behind all others and as if never tried, unless it was still to be sent.
+
+        With its earlier tries, two requests that wait for each other would each send the other's
+        row and keep their own again behind it, for as long as both have patience.
+        """
+        if row.state not in OPEN:
+            row = replace(row, seq=self._next(database), tries=0)
+        sql = "update saving set body = ?, seq = ? where id = ?"
+        database.execute(sql, (self._seal.close(draft), row.seq, row.id))
         return self._moved(database, replace(row, place=place, code=""), Event.KEPT)
 
     def _by_hand(self, whose: Whose, id_: str, event: Event, reason: str) -> bool:

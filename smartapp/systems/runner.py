@@ -68,12 +68,13 @@ class Runner:
 
     def _loop(self) -> None:
         while not self._stopped:
-            self._woken.clear()
             try:
                 self.work()
             except Exception as error:  # noqa: BLE001 - the thread outlives a full disk or a locked file
                 log.error("looking for exports failed: %s", type(error).__name__)
             self._woken.wait(self._pause)
+            # After the wait: cleared before the work, a stop just before it would go unheard.
+            self._woken.clear()
 
     def _run(self, job: Job) -> None:
         try:

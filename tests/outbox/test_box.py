@@ -10,6 +10,7 @@ from cryptography.fernet import Fernet
 from smartapp.errors import EhrError, EhrUnreachable
 from smartapp.outbox.box import Box
 from smartapp.outbox.states import Event
+from smartapp.sealed import Whose
 
 
 @pytest.fixture
@@ -108,6 +109,14 @@ class TestAClaim:
         assert world.box.claim(second.id) is None
         assert world.box.claim(first.id)
         assert world.box.claim(second.id) is None
+
+
+def test_what_is_kept_again_counts_as_never_tried(world, waiting):
+    """Else two requests that wait for each other take each other's row for one left behind."""
+    (row,) = world.outbox().rows()
+    world.outbox().flush()
+    again = world.box.keep(Whose(row.issuer, "p1"), row.draft, row.place)
+    assert (again.tries, again.state) == (0, "queued")
 
 
 def test_of_many_workers_one_sends_it(world, waiting):
