@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 PATIENCE = 10.0
 """Seconds to wait for another request that is just sending for the same patient."""
+PAUSE = 0.05
+"""Seconds between two looks at it; who has just sent what stood before has its turn at once."""
 MOST = 5
 """Savings that are tried for one page."""
 MANY = 50
@@ -182,9 +184,8 @@ class PatientOutbox:
 
     def _held(self, chart: Chart, saving: Saving) -> Row | None:
         place = bound_for(chart, saving)
-        draft = _draft(chart, saving, place)
         try:
-            return self._claimed(draft, place)
+            return self._claimed(_draft(chart, saving, place), place)
         except sqlite3.Error as error:
             self._found_unusable(error)
             return None
@@ -197,10 +198,11 @@ class PatientOutbox:
             held = self._box.claim(row.id) if row.state in OPEN else None
             if held is not None:
                 return held
-            stays = row.state in OPEN and self._tried(self._earlier(row, until)) in OPEN
-            if stays or time.monotonic() > until:
+            earlier = self._earlier(row, until) if row.state in OPEN else []
+            stopped = self._tried(earlier)
+            if stopped in OPEN or time.monotonic() > until:
                 raise EhrWaiting if row.state in OPEN else EhrUnsure
-            time.sleep(0.05)
+            time.sleep(0 if earlier and not stopped else PAUSE)
 
     def _earlier(self, row: Row, until: float) -> list[Row]:
         """What is to be sent before it; for a while not what its own request is about to send."""
