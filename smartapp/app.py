@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,7 @@ from smartapp.launch.witness import Step, about
 from smartapp.outbox.patient import PatientOutbox
 from smartapp.outbox.sealed import Draft
 from smartapp.outbox.storing import by
-from smartapp.parts import alerts, drafts, embedded_file, outbox, picks, site_rules, trail
+from smartapp.parts import alerts, drafts, embedded_file, outbox, picks, site_rules, trail, turn
 from smartapp.sealed import Whose
 from smartapp.systems import views as systems
 from smartapp.web import (
@@ -162,7 +163,7 @@ def _opener(
 ) -> Callable[[str], Opened]:
     rules, box = site_rules(config, launches.now), outbox(config, launches.now)
     drawer, ledger = drafts(config, launches.now), alerts(config)
-    picked = picks(config)
+    picked, turns = picks(config), turn(config)
 
     def open_chart(handle: str) -> Opened:
         launch = launches.open(request, handle)
@@ -191,6 +192,7 @@ def _opener(
             drafts=PatientDrafts(drawer, launch.fhir_base, launch.patient_id),
             alerts=PatientAlerts(ledger, *whose_alerts, watch.alerted(kept, told)),
             safety=config.safety,
+            turn=partial(turns, *whose_alerts),
             idle=min(config.idle, HANDED_IDLE) if launch.handed else config.idle,
         )
 

@@ -5,12 +5,10 @@ the program itself (SMART Backend Services). What somebody chose to keep out of 
 patient stays out of it: that is undone by a person, in the patient's chart, and not by a command.
 """
 
-import fcntl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 
 from smartapp import parts
 from smartapp.audit import watch
@@ -48,7 +46,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Mover:
-    """Moves for one site; ``now`` gives an aware datetime in the clinic's time zone."""
+    """Moves for one site; ``now`` gives an aware datetime in the clinic's time zone.
+
+    In ``turn`` nobody else moves what the patient has.
+    """
 
     site: Site
     base: str
@@ -58,6 +59,7 @@ class Mover:
     trail: Trail
     content: Content
     now: Callable[[], datetime]
+    turn: parts.Turn
 
     @classmethod
     def of(
@@ -75,6 +77,7 @@ class Mover:
             trail=parts.trail(config),
             content=content,
             now=lambda: now().astimezone(config.time_zone),
+            turn=parts.turn(config),
         )
 
     def patients(self) -> Sequence[str]:
@@ -94,7 +97,7 @@ class Mover:
     def _line(self, patient: str, act: Callable[[Chart], Moved]) -> tuple[Line, bool]:
         named = self.trail.keys.pseudonym(self.base, patient)
         try:
-            with self._opened(patient) as chart:
+            with self.turn(self.base, patient), self._opened(patient) as chart:
                 # Whom the EHR no longer knows is told, and not taken for one with nothing to move.
                 chart.identity()
                 found = act(chart)
@@ -133,17 +136,3 @@ def _tokens(site: Site, backend: BackendAccess) -> BackendServices:
     url = backend.token_url or discover(site).token_endpoint
     scope = " ".join(backend.scopes) or SCOPE
     return BackendServices(url, backend.client_id, backend.key_folder, scope)
-
-
-@contextmanager
-def alone(config: Config) -> Iterator[bool]:
-    """Whether no other move runs on this machine, and none begins meanwhile."""
-    path: Path = config.data_dir / "move.lock"
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with path.open("ab") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True

@@ -1,17 +1,18 @@
 """The parts a configuration describes, made in one place for the web app and for the commands."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 
 from smartapp.alerts.ledger import Ledger
+from smartapp.alone import alone
 from smartapp.audit import watch
 from smartapp.audit.pseudonym import Keys
 from smartapp.audit.trail import Trail
 from smartapp.config import Config, Site
 from smartapp.content import Content
 from smartapp.drafts.drawer import Drawer
-from smartapp.errors import ConfigError
+from smartapp.errors import ConfigError, MoveRunning
 from smartapp.fhir.ehrs import WRITTEN, EhrProfile, profiles
 from smartapp.fhir.picks import SqlitePicks
 from smartapp.fhir.places import Rules
@@ -27,6 +28,9 @@ from smartapp.outbox.sealed import Draft
 from smartapp.outbox.storing import into_store
 from smartapp.store import rest
 from smartapp.store.storage import FhirStore
+
+Turn = Callable[[str, str], AbstractContextManager[None]]
+"""Issuer and patient id there, to the time in which nobody else moves what that patient has."""
 
 
 def site_rules(
@@ -71,6 +75,25 @@ def drafts(config: Config, now: Callable[[], datetime] = lambda: datetime.now(UT
 def alerts(config: Config) -> Ledger:
     """The safety alerts, and what was done about them."""
     return Ledger(config.data_dir / "alerts.sqlite3", config.encryption_keys)
+
+
+def turn(config: Config) -> Turn:
+    """How the button and the command keep apart on this machine; MoveRunning where one has begun.
+
+    Where an EHR knows no conditions, each would create what the other does not see there yet.
+    """
+    name = Keys(config.encryption_keys).pseudonym
+
+    @contextmanager
+    def taken(issuer: str, patient: str) -> Iterator[None]:
+        # A few thousand files at most: who shares one is told to wait a moment, and no more.
+        lock = config.data_dir / "moving" / f"{name(issuer, patient)[:3]}.lock"
+        with alone(lock) as is_alone:
+            if not is_alone:
+                raise MoveRunning
+            yield
+
+    return taken
 
 
 def storing(config: Config, content: Content) -> Replay:

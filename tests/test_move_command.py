@@ -200,6 +200,18 @@ def test_every_exchange_is_in_the_trail_without_the_patients_id(world):
     assert world.patient("p01") not in str([one.get("entity") for one in ours])
 
 
+def test_a_patient_whose_entries_somebody_is_just_moving_is_left_to_them(world):
+    """The button of the program page and the command never move the same at the same moment."""
+    world.waits("p01")
+    world.waits("p02")
+    with parts.turn(world.started.config)(world.issuer, world.patient("p01")):
+        answer = world.run()
+    assert answer.exit_code == LEFT
+    assert f"{world.name('p01')}: not done (move-running)" in answer.output
+    assert (world.in_ehr("p01"), world.in_ehr("p02"), world.left()) == ([], ["Walk"], 1)
+    assert world.run().exit_code == DONE
+
+
 class TestWhatCannotBegin:
     def test_a_site_without_access_is_told_of_the_button(self, world):
         text = world.file.read_text()

@@ -9,10 +9,11 @@ from typing import NoReturn
 import click
 
 from smartapp import content
+from smartapp.alone import alone
 from smartapp.commands.options import CONFIG, checked, site_called
 from smartapp.config import Config
 from smartapp.errors import GshError
-from smartapp.moving import Line, Mover, alone
+from smartapp.moving import Line, Mover
 
 DONE, LEFT, NO_ACCESS = 0, 1, 2
 """The exit status: nothing waits any more, something does, the program could not begin."""
@@ -40,7 +41,7 @@ def move(path: Path, site: str, patient: str | None, dry_run: bool) -> None:
     again. Exit status 0: nothing waits any more; 1: something stays; 2: it could not begin.
     """
     loaded = checked(path)
-    with alone(loaded) as is_alone:
+    with alone(loaded.data_dir / "move.lock") as is_alone:
         if not is_alone:
             _end("Another move is running; nothing was done.")
         lines = _moved(loaded, site, patient, dry_run)

@@ -35,7 +35,8 @@
     │   ├── DraftClosed           the assessment was submitted or discarded: no answers any more
     │   ├── DraftChanged          answers were changed elsewhere after they were shown for review
     │   ├── DraftFull             the answers are larger than a draft takes
-    │   └── FormGone              the questionnaire is not part of the program's content any more
+    │   ├── FormGone              the questionnaire is not part of the program's content any more
+    │   └── MoveRunning           its entries are just being moved into the EHR by somebody else
     ├── ConfigError               start-up only: names the key at fault
     └── ContentError              start-up only: names file, element and reason
         ├── PathError             an expression of a form cannot be compiled: names the column
@@ -85,6 +86,7 @@ from smartapp.errors.program import (
     DraftUnknown,
     EntryRefused,
     FormGone,
+    MoveRunning,
     Problem,
     ProgramError,
 )
@@ -129,6 +131,7 @@ __all__ = [
     "LaunchEnded",
     "LaunchError",
     "LaunchUnknown",
+    "MoveRunning",
     "PathError",
     "PathFailed",
     "PatientMissing",

@@ -79,3 +79,13 @@ class FormGone(ProgramError):
         "This assessment was started with a questionnaire the program no longer has in that "
         "version. Its answers are kept. Ask your administrator to bring the version back."
     )
+
+
+class MoveRunning(ProgramError):
+    """Somebody else, or the command, is just moving this patient's entries into the EHR."""
+
+    code = "move-running"
+    sentence = (
+        "This patient's entries are being moved into the EHR at this moment, from another page or "
+        "by the administrator. Nothing was done here. Open the program page again in a moment."
+    )

@@ -45,6 +45,7 @@ STATUS: dict[type[GshError], int] = {
     tree.DraftChanged: 409,
     tree.DraftFull: 413,
     tree.FormGone: 409,
+    tree.MoveRunning: 409,
     tree.ConfigError: 500,
     tree.ContentError: 500,
     tree.PathError: 500,

@@ -1,6 +1,7 @@
 """The launch as the pages see it: one patient, one user, one site, fixed for its whole life."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any, cast
@@ -37,6 +38,7 @@ class Opened:
 
     ``missing`` says in plain words what the EHR did not grant. ``today`` is the clinic's date,
     ``zone`` its time zone. After ``idle`` without use the launch ends.
+    In ``turn`` nobody else moves what this patient has into the EHR; it raises MoveRunning.
     """
 
     handle: str
@@ -55,6 +57,7 @@ class Opened:
     alerts: PatientAlerts
     safety: SiteSafety
     idle: timedelta
+    turn: Callable[[], AbstractContextManager[None]]
     zone: tzinfo = UTC
     patient: Banner | None = None
 

@@ -43,7 +43,8 @@ def movable(record: Record) -> bool:
 @pages.post("/move")
 def update_places() -> ResponseReturnValue:
     """Move what waits in the program's own store into the EHR, as far as the EHR takes it now."""
-    done = move(opened().chart)
+    with opened().turn():
+        done = move(opened().chart)
     rest = f"; in the program's own store still: {len(done.waiting)}" if done.waiting else ""
     moved = "1 entry is" if len(done.moved) == 1 else f"{len(done.moved)} entries are"
     return saved(f"{moved} in the EHR now{rest}.", "pages.index")

@@ -6,6 +6,7 @@ import pytest
 
 ALLOWED = {
     "errors": set(),
+    "alone": set(),
     "logs": set(),
     "sealed": set(),
     "sqlite": set(),
@@ -43,6 +44,7 @@ ALLOWED = {
     "cds": {"content", "fhir", "program", "errors"},
     "parts": {
         "alerts",
+        "alone",
         "audit",
         "drafts",
         "launch",
@@ -73,7 +75,7 @@ ALLOWED = {
     },
     "sitecheck": {"launch", "fhir", "config", "errors"},
     "moving": {"parts", "audit", "launch", "content", "fhir", "config", "errors"},
-    "commands": {"moving", "parts", "content", "fhir", "config", "errors"},
+    "commands": {"alone", "moving", "parts", "content", "fhir", "config", "errors"},
     "cli": {
         "alerts.configured",
         "commands",

@@ -328,6 +328,7 @@ class Clinic:
     ehr: Ehr
     clock: Clock
     content: object
+    config: Config
 
     @property
     def store(self):
@@ -409,10 +410,11 @@ def _clinic(tmp_path_factory, content):
         Site("Second", f"{ehr.origin}/none", "c2", frame_ancestors=("https://second.example",)),
         *(Site(name, ehr.base, "our-client", writes=writes) for name, writes in SET.items()),
     )
-    app = create_app(Config(APP, folder, sites, (Fernet.generate_key(),)), content, clock)
+    config = Config(APP, folder, sites, (Fernet.generate_key(),))
+    app = create_app(config, content, clock)
     app.add_url_rule("/launches/<handle>/broken", view_func=_broken, methods=["POST"])
     app.add_url_rule("/raising/<name>", view_func=_raising)
-    yield Clinic(app, ehr, clock, content)
+    yield Clinic(app, ehr, clock, content, config)
     ehr.server.stop()
     ehr.store.close()
 

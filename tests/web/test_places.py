@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from smartapp import parts
 from smartapp.fhir import capabilities
 from smartapp.fhir.refusals import SqliteRefusals
 
@@ -97,6 +98,20 @@ def test_what_waits_moves_when_the_ehr_takes_it(clinic, coach, ehr, patient, ref
     assert ehr.kept("CarePlan", patient)[0]["status"] == "active"
     assert ehr.kept("Goal", patient)[0]["description"]["text"] == "Walk to the shop"
     assert "own store" not in coach.see()
+
+
+def test_nothing_is_moved_while_the_command_moves_it(clinic, coach, ehr, patient, refused):
+    """Where an EHR knows no conditions, two at once would each create what they find missing."""
+    coach.add_goal("Walk to the shop")
+    ehr.refused = {}
+    forget(clinic)
+    button = coach.form(coach.get()).values
+    with parts.turn(clinic.config)(ehr.base, patient):
+        answer = coach.post(f"{coach.home}move", **button)
+    assert answer.status_code == 409
+    assert "being moved into the EHR at this moment" in answer.text
+    assert ehr.kept("Goal", patient) == []
+    assert coach.post(f"{coach.home}move", **button).status_code == 303
 
 
 def forget(clinic):
