@@ -26,6 +26,7 @@ from smartapp.audit.visit import Visit
 from smartapp.config import Config
 from smartapp.content import Content
 from smartapp.drafts.patient import PatientDrafts
+from smartapp.drafts.typed import OwnForms
 from smartapp.fhir.chart import Chart
 from smartapp.fhir.client import EhrClient
 from smartapp.fhir.picks import SqlitePicks
@@ -40,7 +41,17 @@ from smartapp.launch.witness import Step, about
 from smartapp.outbox.patient import PatientOutbox
 from smartapp.outbox.sealed import Draft
 from smartapp.outbox.storing import by
-from smartapp.parts import alerts, drafts, embedded_file, outbox, picks, site_rules, trail, turn
+from smartapp.parts import (
+    alerts,
+    drafts,
+    embedded_file,
+    outbox,
+    picks,
+    site_rules,
+    trail,
+    turn,
+    typed,
+)
 from smartapp.sealed import Whose
 from smartapp.systems import views as systems
 from smartapp.web import (
@@ -163,7 +174,7 @@ def _opener(
 ) -> Callable[[str], Opened]:
     rules, box = site_rules(config, launches.now), outbox(config, launches.now)
     drawer, ledger = drafts(config, launches.now), alerts(config)
-    picked, turns = picks(config), turn(config)
+    picked, turns, tray = picks(config), turn(config), typed(config, launches.now)
 
     def open_chart(handle: str) -> Opened:
         launch = launches.open(request, handle)
@@ -174,7 +185,7 @@ def _opener(
         charts = _Charts(config, launches, launch, content, found, picked, kept)
         whose = Whose(launch.fhir_base.rstrip("/"), launch.patient_id)
         waiting = PatientOutbox(box, whose, charts.replay)
-        whose_alerts, told = (whose.issuer, whose.patient), about(Step.FINISHED, launch)
+        person, told = (whose.issuer, whose.patient), about(Step.FINISHED, launch)
         return Opened(
             handle=handle,
             site_name=launch.site,
@@ -190,9 +201,10 @@ def _opener(
             zone=config.time_zone,
             outbox=waiting,
             drafts=PatientDrafts(drawer, launch.fhir_base, launch.patient_id),
-            alerts=PatientAlerts(ledger, *whose_alerts, watch.alerted(kept, told)),
+            alerts=PatientAlerts(ledger, *person, watch.alerted(kept, told)),
             safety=config.safety,
-            turn=partial(turns, *whose_alerts),
+            typed=OwnForms(tray, *person, launch.user or ""),
+            turn=partial(turns, *person),
             idle=min(config.idle, HANDED_IDLE) if launch.handed else config.idle,
         )
 

@@ -12,6 +12,7 @@ from smartapp.audit.trail import Trail
 from smartapp.config import Config, Site
 from smartapp.content import Content
 from smartapp.drafts.drawer import Drawer
+from smartapp.drafts.typed import Tray
 from smartapp.errors import ConfigError, MoveRunning
 from smartapp.fhir.ehrs import WRITTEN, EhrProfile, profiles
 from smartapp.fhir.picks import SqlitePicks
@@ -70,6 +71,11 @@ def outbox(config: Config, now: Callable[[], datetime] = lambda: datetime.now(UT
 def drafts(config: Config, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Drawer:
     """The assessments that are being answered."""
     return Drawer(config.data_dir / "drafts.sqlite3", config.encryption_keys, now)
+
+
+def typed(config: Config, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Tray:
+    """The forms that were filled in while the record could not be read."""
+    return Tray(config.data_dir / "drafts.sqlite3", config.encryption_keys, now)
 
 
 def alerts(config: Config) -> Ledger:

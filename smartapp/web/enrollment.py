@@ -37,6 +37,7 @@ from smartapp.web.pages import again, is_search, page, pages, saved
 from smartapp.web.program import current
 from smartapp.web.safety import hold_exit
 from smartapp.web.shown import recall, remember
+from smartapp.web.typed import ENROLLMENT, put_aside, set_aside
 
 TEMPLATE = "enrollment/form.html"
 LABELS = {"ended": "Last day", "reason": "Reason", "note": "Note"}
@@ -56,7 +57,14 @@ def new_enrollment() -> ResponseReturnValue:
     record = launch.chart.open()
     if _active(record):
         return redirect(url_for("pages.index"))
-    form = blank(
+    aside = set_aside()
+    form = aside.form if aside else _usual(record)
+    return page(TEMPLATE, form=form, aside=aside, **_shown(form, record))
+
+
+def _usual(record: Record) -> Form:
+    launch = opened()
+    return blank(
         condition=record.conditions[0].reference if record.conditions else "",
         started=launch.today.isoformat(),
         planned_sessions=str(launch.content.program.sessions_usual),
@@ -64,7 +72,6 @@ def new_enrollment() -> ResponseReturnValue:
         coach=launch.user_reference or "",
         consent_method="verbal",
     )
-    return page(TEMPLATE, form=form, **_shown(form, record))
 
 
 @pages.post("/enrollment")
@@ -75,9 +82,12 @@ def create_enrollment() -> ResponseReturnValue:
         record = opened().chart.open()
         if is_search():
             return _searched(form, record)
-        return _create(form, record)
+        answer = _create(form, record)
     except GshError as error:
-        return again(TEMPLATE, form, error, **_shown(form, record))
+        kept = put_aside(form, error, is_read=record is not None)
+        return again(TEMPLATE, form, error, is_kept=kept, **_shown(form, record))
+    opened().typed.drop(ENROLLMENT)
+    return answer
 
 
 def _create(form: Form, record: Record) -> ResponseReturnValue:

@@ -11,6 +11,7 @@ from flask import current_app, g, session
 from smartapp.alerts.ledger import PatientAlerts
 from smartapp.content import Content
 from smartapp.drafts.patient import PatientDrafts
+from smartapp.drafts.typed import OwnForms
 from smartapp.errors import EhrError
 from smartapp.fhir import practitioner
 from smartapp.fhir.chart import Chart
@@ -38,6 +39,7 @@ class Opened:
 
     ``missing`` says in plain words what the EHR did not grant. ``today`` is the clinic's date,
     ``zone`` its time zone. After ``idle`` without use the launch ends.
+    ``typed`` has what this user filled in while the record could not be read.
     In ``turn`` nobody else moves what this patient has into the EHR; it raises MoveRunning.
     """
 
@@ -57,6 +59,7 @@ class Opened:
     alerts: PatientAlerts
     safety: SiteSafety
     idle: timedelta
+    typed: OwnForms
     turn: Callable[[], AbstractContextManager[None]]
     zone: tzinfo = UTC
     patient: Banner | None = None

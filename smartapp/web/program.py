@@ -16,6 +16,7 @@ from smartapp.web.picks import choosable, picked
 from smartapp.web.places import apart, missing, movable, whereabouts
 from smartapp.web.prompted import of_courses
 from smartapp.web.safety import catch_up
+from smartapp.web.typed import set_aside
 from smartapp.web.unfinished import unfinished
 
 
@@ -52,6 +53,7 @@ def _program(record: Record, waiting: list[Line]) -> str:
         waiting=waiting,
         unfinished=unfinished(record),
         schedule=schedule.lines(enrollment, counted, opened().drafts.unfinished()),
+        aside=set_aside(),
         missing=missing(),
         whereabouts=whereabouts(record),
         apart=apart(record),

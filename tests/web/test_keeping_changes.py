@@ -46,6 +46,7 @@ class Change:
         return said, kept["meta"]["versionId"]
 
 
+ENROLLING = {"red_flags_checked": "yes", "planned_sessions": "7", "red_flags_cleared": "Dr Osei"}
 SAYS = {"words": ["Swim"], "progress": ["Good", "Walk"], "exit": ["Well", "completed"]}
 
 
@@ -148,11 +149,70 @@ def test_a_goal_set_while_the_ehr_is_down_is_named_in_the_enrollment_later(coach
     assert [one["reference"] for one in plan["goal"]] == [f"Goal/{goal['id']}"]
 
 
-def test_an_enrollment_typed_while_the_ehr_is_down_says_why_it_is_not_kept(coach, ehr):
-    form = coach.open("enrollment/new")
-    ehr.is_down = True
-    answer = coach.send(form, red_flags_checked="yes", consent="yes")
-    assert "An enrollment is not kept to be sent later" in unescape(answer.text)
+class TestAnEnrollmentTypedWhileTheRecordCannotBeRead:
+    """It is offered again to who typed it, as it was, and enrolls nobody by itself."""
+
+    @pytest.fixture
+    def refused(self, coach, ehr):
+        """The answer to a form that somebody filled in while the EHR was down."""
+        form = coach.form(coach.fill("enrollment/new", supervisor_search="Thorn", find="any"))
+        supervisor = form.offered["supervisor"][0]
+        ehr.is_down = True
+        answer = coach.send(form, consent="yes", supervisor=supervisor, **ENROLLING)
+        ehr.is_down = False
+        return answer
+
+    def test_is_said_to_be_kept_and_to_enroll_nobody(self, refused):
+        assert refused.status_code == 503
+        assert "kept for you on the program's server for 30 days" in unescape(refused.text)
+
+    def test_is_found_again_as_it_was_typed(self, coach, refused):
+        page = coach.get("enrollment/new")
+        assert "You filled this in on" in page.text
+        assert "at 09:30, while the record could not be read" in page.text
+        shown, was = coach.form(page).values, coach.form(refused).values
+        assert {n: t for n, t in shown.items() if t} == {n: t for n, t in was.items() if t}
+
+    def test_is_on_the_program_page_and_nothing_is_in_the_record(self, coach, ehr, refused):
+        assert "Check it and enroll" in coach.see()
+        assert ehr.kept("CarePlan", coach.patient) == []
+
+    def test_once_sent_enrolls_once_and_is_not_offered_any_more(self, coach, ehr, refused):
+        assert coach.send(coach.open("enrollment/new")).status_code == 303
+        (plan,) = ehr.kept("CarePlan", coach.patient)
+        assert plan["status"] == "active"
+        assert "You filled in" not in coach.see()
+
+    def test_is_offered_to_nobody_else_and_for_nobody_else(
+        self, clinic, coach, new_coach, new_patient, staff, refused
+    ):
+        other_user = clinic.coach(coach.patient, user=f"Practitioner/{staff['Sam']}")
+        for other in (other_user, new_coach(new_patient())):
+            assert "You filled" not in other.see() + other.see("enrollment/new")
+
+    def test_is_forgotten_when_asked(self, coach, refused):
+        token = coach.open("enrollment/new").values["csrf_token"]
+        coach.post(f"{coach.home}enrollment/forget", csrf_token=token)
+        assert "You filled" not in coach.see() + coach.see("enrollment/new")
+
+    def test_enrolled_by_somebody_meanwhile_is_said_and_doubles_nothing(
+        self, clinic, coach, ehr, staff, refused
+    ):
+        sue, sam = (f"Practitioner/{staff[name]}" for name in ("Sue", "Sam"))
+        assert clinic.coach(coach.patient, user=sue).enroll(supervisor=sam).status_code == 303
+        assert "the patient has been enrolled since" in coach.see()
+        assert coach.send(coach.form(refused)).status_code == 422
+        assert len(ehr.kept("CarePlan", coach.patient)) == 1
+
+    def test_is_kept_too_when_the_time_in_the_chart_has_ended(self, clinic, ehr, patient, staff):
+        late = clinic.coach(patient, user=f"Practitioner/{staff['Dana']}")
+        form = late.open("enrollment/new")
+        ehr.refused = {("GET", kind): 401 for kind in ("CarePlan", "Condition", "Patient")}
+        assert "kept for you" in unescape(late.send(form, **ENROLLING).text)
+
+    def test_what_breaks_a_rule_is_only_shown(self, coach):
+        assert "kept for you" not in unescape(coach.fill("enrollment/new").text)
+        assert "You filled" not in coach.see()
 
 
 class TestWhoMadeIt:
