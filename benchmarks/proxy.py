@@ -22,7 +22,7 @@ class Proxy:
 
     ``counts`` are the exchanges by fault, ``asked`` the method, path and fault of each, ``strays``
     the requests for addresses outside the base. ``patience`` is how long, in seconds, an app that
-    never gives up is held.
+    never gives up is held; ``held`` counts those that are, or were.
     """
 
     def __init__(self, *, late: float = 0.02, retry_after: int = 0, patience: float = 10.0) -> None:
@@ -31,7 +31,8 @@ class Proxy:
         self.counts: Counter[Fault] = Counter()
         self.asked: list[tuple[str, str, Fault]] = []
         self.strays: list[str] = []
-        self._late, self._retry_after, self.patience = late, retry_after, patience
+        self._late, self.retry_after, self.patience = late, retry_after, patience
+        self.held = threading.Semaphore(0)
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.proxy = self
         self.base = f"http://127.0.0.1:{self._server.server_address[1]}/fhir"
@@ -41,7 +42,7 @@ class Proxy:
         fault = self.plan(asked)
         self.counts[fault] += 1
         self.asked.append((asked.method, asked.path, fault))
-        exchange = Exchange(asked, self.forward, hold, self.base, self._late, self._retry_after)
+        exchange = Exchange(asked, self.forward, hold, self.base, self._late, self.retry_after)
         return HARM[fault](exchange)
 
     def __enter__(self) -> Self:
@@ -113,6 +114,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection |= length != str(len(answer.body))
 
     def _hold(self) -> None:
+        self.server.proxy.held.release()
         select.select([self.connection], [], [], self.server.proxy.patience)
 
     do_GET = do_POST = do_PUT = do_DELETE = exchange

@@ -221,7 +221,7 @@ for each in threads: each.start()
 for each in threads: each.join()
 """
         running = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(2)]
-        assert [one.wait(60) for one in running] == [0, 0]
+        assert [one.wait(120) for one in running] == [0, 0]
         trail = Trail(tmp_path, Keys([b"k"]), lambda: OLDEST)
         ids = {json.loads(line)["id"] for line in trail.lines(OLDEST, YOUNGEST)}
         assert len(ids) == 2 * 8 * 63

@@ -42,11 +42,12 @@ Replay = Callable[[Draft], AbstractContextManager[Chart]]
 class PatientOutbox:
     """The savings of one patient in ``box``; ``replay`` opens charts of that patient only.
 
-    ``is_unusable`` once the box could not be used: from then on nothing is sure to be kept.
+    ``patience`` is in seconds. ``is_unusable`` once the box could not be used: from then on nothing
+    is sure to be kept.
     """
 
-    def __init__(self, box: Box, whose: Whose, replay: Replay) -> None:
-        self._box, self._whose, self._replay = box, whose, replay
+    def __init__(self, box: Box, whose: Whose, replay: Replay, patience: float = PATIENCE) -> None:
+        self._box, self._whose, self._replay, self._patience = box, whose, replay, patience
         self._errands: list[Row] = []
         self._busy = False
         self.is_unusable = False
@@ -192,7 +193,7 @@ class PatientOutbox:
 
     def _claimed(self, draft: Draft, place: Place) -> Row:
         """The row, kept and claimed, behind no other of the patient."""
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + self._patience
         while True:
             row = self._box.keep(self._whose, draft, place)
             held = self._box.claim(row.id) if row.state in OPEN else None
@@ -207,7 +208,7 @@ class PatientOutbox:
     def _earlier(self, row: Row, until: float) -> list[Row]:
         """What is to be sent before it; for a while not what its own request is about to send."""
         rows = self._open(row.seq)[:MANY]
-        if time.monotonic() > until - PATIENCE / 2:
+        if time.monotonic() > until - self._patience / 2:
             return rows
         return list(takewhile(lambda one: one.tries, rows))
 

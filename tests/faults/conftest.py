@@ -1,5 +1,6 @@
 """An EHR on loopback that keeps two patients, and a proxy before it that does harm when told."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from uuid import UUID
@@ -26,8 +27,9 @@ from smartapp.program.goal import Achievement, Goal
 from smartapp.store.storage import FhirStore
 
 TODAY = date(2026, 11, 23)
-GIVES_UP = (1.0, 0.8)
-"""Seconds; shorter than any user's patience so that the tests are fast."""
+PATIENT, SOON, RATHER_SOON = (60.0, 60.0), (60.0, 0.5), (60.0, 3.0)
+"""Seconds to connect and to wait; what is asked again has to be answered rather soon."""
+HELD = (Fault.TIMEOUT_BEFORE, Fault.TIMEOUT_AFTER, Fault.TOO_LATE)
 ME, OTHER = "p1", "p2"
 
 
@@ -37,6 +39,7 @@ class Ehr:
 
     store: FhirStore
     proxy: Proxy
+    waits: Callable[[str, str], tuple[float, float]] = lambda *_: PATIENT
 
     def fail(self, fault, method, path="", times=1):
         """Let the next requests of this method for this path suffer; an id may follow the path."""
@@ -46,7 +49,13 @@ class Ehr:
             hit = (asked.method, asked.path.split("/")[0]) == (method, path)
             return left.pop() if hit and left else Fault.NONE
 
-        self.proxy.plan = plan
+        def waits(asked, url):
+            type_ = url.removeprefix(self.proxy.base).strip("/").split("/")[0]
+            if fault not in HELD or not left or (asked, type_) != (method, path):
+                return PATIENT
+            return RATHER_SOON if asked == "GET" and times == 1 else SOON
+
+        self.proxy.plan, self.waits = plan, waits
 
     def be_plain(self):
         """Offer neither capabilities nor conditional creates nor transactions."""
@@ -65,10 +74,26 @@ class Ehr:
         return sum(m in ("POST", "PUT") and p.startswith(type_) for m, p, _ in self.proxy.asked)
 
 
+class Session(requests.Session):
+    """Gives up on what the proxy holds back, once it does, and on nothing else however slow."""
+
+    def __init__(self, ehr):
+        super().__init__()
+        self.ehr = ehr
+
+    def request(self, method, url, **sent):
+        sent["timeout"] = self.ehr.waits(method, url)
+        try:
+            return super().request(method, url, **sent)
+        except requests.RequestException:
+            assert sent["timeout"] == PATIENT or self.ehr.proxy.held.acquire(timeout=60)
+            raise
+
+
 @pytest.fixture
 def ehr(tmp_path):
     """The EHR with its two patients; the other one has a goal."""
-    with Proxy(late=0.1, retry_after=1, patience=2) as proxy:
+    with Proxy(late=0.1, patience=60) as proxy:
         store = FhirStore(tmp_path / "ehr.sqlite3", base=proxy.base, client_ids=True)
         for patient in (ME, OTHER):
             subject = {"reference": f"Patient/{patient}"}
@@ -92,8 +117,8 @@ def content():
 def open_chart(ehr, content):
     """Opens the chart as one page would, with connections of its own."""
 
-    def open_(timeout=GIVES_UP):
-        client = EhrClient(requests.Session(), ehr.proxy.base, patient=ME, timeout=timeout)
+    def open_():
+        client = EhrClient(Session(ehr), ehr.proxy.base, patient=ME)
         return Chart(
             client,
             ME,

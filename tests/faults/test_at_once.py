@@ -1,31 +1,34 @@
 """Several people save for one patient in the same moment."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
 from cryptography.fernet import Fernet
 
 from benchmarks.harm import Fault
-from benchmarks.waiting import Shelter, box, outbox
 from smartapp.fhir import goal
+from smartapp.outbox.box import Box
+from smartapp.outbox.patient import PatientOutbox
 from smartapp.sealed import Whose
 
 
 @pytest.fixture
 def save(ehr, open_chart, walk, tmp_path):
     """Saves a numbered goal through an outbox that all share."""
-    shelter = Shelter(tmp_path / "outbox.sqlite3", Fernet.generate_key(), time.time())
-    box(shelter)
+    box = Box(tmp_path / "outbox.sqlite3", [Fernet.generate_key()], lambda: datetime.now(UTC))
+    whose = Whose(ehr.proxy.base, "p1")
 
-    def patiently():
-        return open_chart((5, 10))
+    @contextmanager
+    def replay(_):
+        yield open_chart()
 
     def save(number):
-        chart = patiently()
-        chart.outbox = outbox(shelter, Whose(ehr.proxy.base, "p1"), patiently)
+        chart = open_chart()
+        chart.outbox = PatientOutbox(box, whose, replay, patience=120)
         return goal.add(chart, replace(walk, text=f"Goal {number}"), None, UUID(int=number))
 
     return save

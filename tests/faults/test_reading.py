@@ -51,6 +51,7 @@ def test_a_lasting_fault_ends_as_an_ehr_that_does_not_answer(ehr, shown, fault):
 
 def test_retry_after_is_waited_for(ehr, shown):
     ehr.fail(Fault.BUSY, "GET", "Goal")
+    ehr.proxy.retry_after = 1
     began = time.monotonic()
     shown()
     assert time.monotonic() - began >= 1

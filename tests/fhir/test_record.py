@@ -21,7 +21,7 @@ def test_one_round_shows_everything(ehr, chart, enrolled) -> None:
 
 def test_no_request_waits_for_another(ehr, chart) -> None:
     """Each of the eight requests is answered only when all of them have come."""
-    gate, answer = threading.Barrier(8, timeout=5), ehr.answer
+    gate, answer = threading.Barrier(8, timeout=60), ehr.answer
 
     def together(request):
         gate.wait()

@@ -18,7 +18,7 @@ from smartapp.fhir.client import EhrClient
 from smartapp.fhir.places import Rules
 from smartapp.fhir.programstore import InProcess, ProgramStore
 from smartapp.outbox.box import Box
-from smartapp.outbox.patient import PatientOutbox
+from smartapp.outbox.patient import PATIENCE, PatientOutbox
 from smartapp.outbox.storing import by
 from smartapp.program.enrollment import (
     Condition,
@@ -119,6 +119,7 @@ class World:
     keys: tuple = field(default_factory=lambda: (Fernet.generate_key(),))
     with_store: bool = False
     wishes: dict = field(default_factory=dict)
+    patience: float = PATIENCE
 
     def __post_init__(self):
         self.file = self.folder / "outbox.sqlite3"
@@ -133,7 +134,8 @@ class World:
         def replay(draft):
             yield self._chart(patient, **by(draft))
 
-        return PatientOutbox(box or self.box, Whose(BASE, patient), replay)
+        whose = Whose(BASE, patient)
+        return PatientOutbox(box or self.box, whose, replay, patience=self.patience)
 
     def chart(self, patient="p1", box=None, author="Practitioner/d1"):
         who = {"author": author, "author_name": "Dana Coach", "encounter": None}

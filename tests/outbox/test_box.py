@@ -2,6 +2,7 @@
 
 import stat
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import pytest
@@ -138,17 +139,26 @@ def test_of_many_workers_one_sends_it(world, waiting):
 def test_many_savings_at_once_are_each_in_the_record_once(world):
     """Two forms, each sent four times at the same moment."""
     boxes = [Box(world.file, world.keys, world.clock) for _ in range(8)]
-    forms = [1, 2] * 4
-    threads = [
-        threading.Thread(target=world.add, args=(f"goal {form}", form), kwargs={"box": box})
-        for form, box in zip(forms, boxes, strict=True)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    world.patience = 120
+
+    def add(form, box):
+        return world.add(f"goal {form}", form, box=box).thing.text
+
+    with ThreadPoolExecutor(8) as pool:
+        told = list(pool.map(add, [1, 2] * 4, boxes))
+    assert told == ["goal 1", "goal 2"] * 4
     assert sorted(world.ehr.texts()) == ["goal 1", "goal 2"]
     assert world.states() == []
+
+
+def test_what_waits_holds_up_a_page_no_longer_than_it_is_given(world, waiting):
+    go, answer = threading.Event(), world.ehr.answer
+    world.ehr.answer = lambda *asked: go.wait(60) and answer(*asked)
+    world.outbox().flush_briefly(0.01)
+    assert world.ehr.texts() == []
+    go.set()
+    while world.states():
+        assert threading.active_count() > 1, "nobody sends it"
 
 
 def test_an_outbox_that_cannot_be_used_stops_nobody(world, caplog):

@@ -43,9 +43,9 @@ def test_a_write_can_be_done_and_its_answer_swallowed(person, served, token, goa
     faults.drop_writes = 1
     headers = {"Authorization": f"Bearer {token}"}
     with pytest.raises(requests.ConnectionError):
-        requests.post(f"{served}/Goal", json=goal(), headers=headers, timeout=5)
+        requests.post(f"{served}/Goal", json=goal(), headers=headers, timeout=60)
     assert len(person.ehr.hospital.of("p01", "Goal")) == 1
-    found = requests.get(f"{served}/Patient/p01", headers=headers, timeout=5)
+    found = requests.get(f"{served}/Patient/p01", headers=headers, timeout=60)
     assert found.status_code == 200
 
 

@@ -1,6 +1,7 @@
 """What comes in goes out: any JSON in the free parts of a resource, to the last digit."""
 
 import tempfile
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,9 @@ from smartapp.fhir import wire
 from smartapp.store.storage import FhirStore
 
 WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc", "Z"]), min_size=1, max_size=30)
-DECIMALS = st.from_regex(r"-?(0|[1-9][0-9]{0,8})\.[0-9]{1,9}", fullmatch=True)
+WRITTEN = st.from_regex(r"-?(0|[1-9][0-9]{0,8})\.[0-9]{1,9}", fullmatch=True)
+DECIMALS = WRITTEN.map(Decimal)
+"""As the wire writes them: what begins with six zeros after the point has an exponent."""
 
 
 @pytest.fixture(scope="module")

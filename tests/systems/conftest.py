@@ -94,7 +94,7 @@ class System:
         return answer.headers["Content-Location"].removeprefix(f"{FHIR}/")
 
     def waited(self, place):
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while (answer := self.ask(place)).status_code == 202:
             assert time.monotonic() < end, "the export does not end"
             time.sleep(0.01)

@@ -1,7 +1,6 @@
 """SMART "Asymmetric Authentication" and RFC 7523 section 3: each rule broken once."""
 
 import json
-import time
 from base64 import urlsafe_b64encode
 from hashlib import sha384
 from hmac import new as hmac
@@ -170,6 +169,4 @@ def test_a_jti_is_forgotten_when_its_assertion_is_over(me, clock):
 def test_checking_takes_no_key_from_the_assertion(me):
     own = RSAKey.generate_key(2048, {"kid": "r1"})
     header = {"jwk": own.as_dict(private=False)}
-    started = time.monotonic()
     assert refusal(me.token(assertion=me.assertion(own, header))) == "invalid_client"
-    assert time.monotonic() - started < 5

@@ -1,7 +1,8 @@
 """How an export is made: one snapshot, files of bounded length, nothing left behind on failure."""
 
-import os
 import signal
+import subprocess
+import sys
 import threading
 from datetime import timedelta
 
@@ -91,12 +92,12 @@ def test_nobody_is_half_way_through_writing_at_the_moment_of_an_export(world, ob
         with world.writing() as work:
             seen.append(work.now)
             inside.set()
-            go.wait(5)
+            go.wait(60)
             work.create(observation("ada", "x"))
 
     writer = threading.Thread(target=write)
     writer.start()
-    inside.wait(5)
+    inside.wait(60)
     threading.Timer(0.2, go.set).start()
     with snapshot(world) as work:
         kept = work.connection.execute("SELECT max(updated) FROM version").fetchone()[0]
@@ -104,19 +105,30 @@ def test_nobody_is_half_way_through_writing_at_the_moment_of_an_export(world, ob
     writer.join()
 
 
-def test_a_killed_export_is_noticed_and_made_again(many, jobs, exporter, runner, clock, tmp_path):
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from smartapp.store.storage import FhirStore
+from smartapp.systems.export import Exporter
+from smartapp.systems.jobs import Jobs
+from smartapp.systems.records import Records
+from smartapp.systems.runner import Runner
+
+class Killed(Jobs):
+    def beat(self, job, progress):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+folder = Path(sys.argv[1])
+jobs = Killed(Records(folder / "data/systems.sqlite3"), lambda: float(sys.argv[2]))
+store = FhirStore(folder / "store.sqlite3", base="https://app.example/fhir")
+Runner(jobs, Exporter(store, jobs, folder / "data/exports")).work()
+"""
+
+
+def test_a_killed_export_is_noticed_and_made_again(many, jobs, runner, clock, tmp_path):
     id = jobs.add("quality", ORDER)
-    child = os.fork()
-    if child == 0:
-
-        class Killed(Jobs):
-            def beat(self, job, progress):
-                os.kill(os.getpid(), signal.SIGKILL)
-
-        records = Records(tmp_path / "data/systems.sqlite3")
-        dying = Killed(records, lambda: clock().timestamp())
-        Runner(dying, Exporter(exporter._store, dying, tmp_path / "data/exports")).work()
-    assert os.waitpid(child, 0)[1] == signal.SIGKILL
+    words = [sys.executable, "-c", KILLED, str(tmp_path), str(clock().timestamp())]
+    assert subprocess.run(words, check=False).returncode == -signal.SIGKILL
     assert jobs.find(id, "quality").state is State.RUNNING
     runner.work()
     assert jobs.find(id, "quality").state is State.RUNNING

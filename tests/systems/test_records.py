@@ -1,6 +1,7 @@
 """The systems' own file: shared by threads and processes, undone on failure, private."""
 
-import multiprocessing
+import subprocess
+import sys
 
 import pytest
 
@@ -12,10 +13,15 @@ def records(tmp_path):
     return Records(tmp_path / "deep/er/systems.sqlite3")
 
 
-def first_uses(path, results):
-    records = Records(path)
-    sql = "INSERT OR IGNORE INTO assertion VALUES ('quality', ?, 9)"
-    results.put(sum(records.run(sql, str(number)) for number in range(200)))
+FIRST_USES = """
+import sys
+from pathlib import Path
+from smartapp.systems.records import Records
+
+records = Records(Path(sys.argv[1]))
+sql = "INSERT OR IGNORE INTO assertion VALUES ('quality', ?, 9)"
+print(sum(records.run(sql, str(number)) for number in range(200)))
+"""
 
 
 def test_the_file_is_for_its_owner_alone(records, tmp_path):
@@ -35,12 +41,6 @@ def test_what_fails_is_undone(records):
 
 def test_a_jti_is_new_to_one_of_many_processes(tmp_path):
     """Also the start: four processes make the same new file at the same moment."""
-    context = multiprocessing.get_context("fork")
-    results = context.Queue()
-    path = tmp_path / "systems.sqlite3"
-    workers = [context.Process(target=first_uses, args=(path, results)) for _ in range(4)]
-    for worker in workers:
-        worker.start()
-    assert sum(results.get(timeout=30) for _ in workers) == 200
-    for worker in workers:
-        worker.join()
+    words = [sys.executable, "-c", FIRST_USES, str(tmp_path / "systems.sqlite3")]
+    workers = [subprocess.Popen(words, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    assert sum(int(worker.communicate(timeout=120)[0]) for worker in workers) == 200

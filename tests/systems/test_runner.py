@@ -35,5 +35,5 @@ def test_a_stop_is_heard_whenever_it_comes():
     runner = Runner(Nothing(), Nothing(), pause=30)
     runner._woken = AtTheWorstMoment(runner)
     runner.wake()
-    runner._thread.join(10)
+    runner._thread.join(60)
     assert not runner._thread.is_alive()

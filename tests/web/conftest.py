@@ -5,6 +5,7 @@ Server and app live for the whole run; every test has patients of its own and br
 
 import json
 import secrets
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -70,6 +71,8 @@ class Ehr:
         self.failing = self.dropping = 0
         self.failing_with = 500
         self.delay = 0.0
+        self.lets_write = threading.Event()
+        self.lets_write.set()
         self.stray = []
         self.refused = {}
         self.log = []
@@ -98,6 +101,8 @@ class Ehr:
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         time.sleep(self.delay)
+        if asked.method != "GET":
+            self.lets_write.wait(60)
         try:
             return self._fhir(asked) if asked.path.startswith("/fhir") else self._other(asked)
         finally:
