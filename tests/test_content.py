@@ -23,7 +23,7 @@ INSTRUMENTS = {
     "pseq-2",
     "semcd-6",
 }
-FILES = sorted(FOLDER.rglob("*.json"))
+FILES = sorted(path for path in FOLDER.rglob("*.json") if path.parent.name != "words")
 SYSTEMS = {
     system["url"]: {concept["code"]: concept["display"] for concept in system["concept"]}
     for system in (json.loads(path.read_text()) for path in FOLDER.glob("terminology/*.json"))

@@ -7,6 +7,7 @@ from smartapp.content.definition import read_definitions
 from smartapp.content.folder import read_folder
 from smartapp.content.shipped import FOLDER, SCORING, load_shipped
 from smartapp.content.sitefile import SiteFile
+from smartapp.content.words import WORDS
 from smartapp.errors import ContentError
 from smartapp.program.instrument import Instrument, Scale
 from smartapp.program.scoring import plain
@@ -36,6 +37,9 @@ def _shipped(folder: Path) -> Report:
     for slug in sorted(content.questionnaires):
         made = content.instruments.get(slug)
         lines.append(f"{slug}.json: sound. {_said(made, '') if made else 'Not scored.'}")
+    for tag, words in content.words.languages.items():
+        lines.append(f"{WORDS}/{tag}.json: sound. The program's own words, {words.name}.")
+        lines += [f"{WORDS}/{tag}.json: warning: {key} is missing" for key in sorted(words.lacking)]
     return lines, True
 
 
@@ -55,6 +59,8 @@ def _lines(file: SiteFile) -> Iterator[str]:
 def _what(file: SiteFile) -> str:
     if file.is_a("ValueSet"):
         return "A value set."
+    if file.is_words:
+        return f"The program's own words, {file.raw['name']}."
     if file.form is None:
         return "A map."
     questions = sum(item.is_question for item in file.form.walk())

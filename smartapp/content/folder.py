@@ -1,7 +1,8 @@
 """A site's own folder: its Questionnaires, their maps, its value sets, and what it asks when.
 
 Nothing outside of the folder is read: links are refused. ``earlier/`` holds what is no longer
-offered, but was answered once. Every file is read as far as it can be, so that one check says all.
+offered, but was answered once; ``words/`` the program's own words in a language. Every file is read
+as far as it can be, so that one check says all.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,8 +17,10 @@ from smartapp.content.scored import Scoring, chosen, instrument
 from smartapp.content.shipped import Content, Resource
 from smartapp.content.sitefile import EARLIER, MAP, SiteFile, parsed
 from smartapp.content.together import check_together
+from smartapp.content.words import WORDS, faults, missing
 from smartapp.errors import ContentError
 from smartapp.forms.reading import examine
+from smartapp.forms.words import SOURCE
 
 MOST_FILES = 500
 
@@ -46,6 +49,7 @@ def read_folder(
     """SiteFile every file; raise ContentError only where the folder itself cannot be read."""
     paths = _paths(folder)
     files = {name: parsed(name, path) for name, path in paths.items() if name.endswith(".json")}
+    words = [files.pop(name) for name in list(files) if files[name].is_words]
     maps = {name: files.pop(name) for name in list(files) if name.endswith(MAP)}
     sets = _value_sets(files.values())
     for file in files.values():
@@ -53,19 +57,20 @@ def read_folder(
             map_ = maps.get(file.name.removesuffix(".json") + MAP)
             _read(file, sets, definitions, _said(map_))
     _check_maps(maps, files)
+    _check_words(words, shipped)
     check_together(files.values(), shipped)
     others = list(_others(paths))
     asked = _asked(files.values(), others, paths.get(FILE), shipped)
-    return SiteFolder((*files.values(), *maps.values(), *others), asked)
+    return SiteFolder((*files.values(), *maps.values(), *words, *others), asked)
 
 
 def _paths(folder: Path) -> dict[str, Path]:
-    """Every file by its name in the folder; of folders inside, only ``earlier`` is looked into."""
+    """Every file by its name in the folder; of folders inside, two are looked into."""
     try:
         found = sorted(folder.iterdir())
-        inside = folder / EARLIER
-        if inside.is_dir() and not inside.is_symlink():
-            found = [path for path in found if path != inside] + sorted(inside.iterdir())
+        for inside in (folder / EARLIER, folder / WORDS):
+            if inside.is_dir() and not inside.is_symlink():
+                found = [path for path in found if path != inside] + sorted(inside.iterdir())
     except OSError:
         raise ContentError(f"{folder.name}: folder: cannot be read") from None
     if len(found) > MOST_FILES:
@@ -125,6 +130,17 @@ def _check_maps(maps: Mapping[str, SiteFile], files: Mapping[str, SiteFile]) -> 
         about = files.get(name.removesuffix(MAP) + ".json")
         if about is None or not (about.is_a("Questionnaire") and about.is_offered):
             map_.findings.error("file", "there is no questionnaire beside it that it is about")
+
+
+def _check_words(files: Iterable[SiteFile], shipped: Content) -> None:
+    source = {key: text for text, key in shipped.words.of(SOURCE).keys.items()}
+    for file in files:
+        if file.raw:
+            for element, reason in faults(file.slug, file.raw, source):
+                file.findings.error(element, reason)
+        left = "" if file.findings.errors else missing(file.slug, file.raw, shipped.words)
+        if left:
+            file.findings.warn(WORDS, left)
 
 
 def _asked(

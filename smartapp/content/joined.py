@@ -5,6 +5,7 @@ from dataclasses import replace
 from smartapp.content.folder import SiteFolder
 from smartapp.content.occasions import with_occasions
 from smartapp.content.shipped import Content
+from smartapp.content.words import with_site
 from smartapp.errors import ContentError
 
 
@@ -21,6 +22,7 @@ def joined(shipped: Content, site: SiteFolder) -> Content:
         program=with_occasions(shipped.program, site.asked, offered),
         instruments={**shipped.instruments, **scored},
         questionnaires={**shipped.questionnaires, **{file.slug: file.raw for file in read}},
+        words=with_site(shipped.words, [file.raw for file in site.files if file.is_words]),
         value_sets=site.value_sets,
     )
     _ = made.forms  # read now, as the shipped ones are

@@ -2,7 +2,8 @@
 
 ``questionnaires/`` lies beside the package, in a checkout and in an installed wheel alike:
 ``<slug>.json`` instruments, ``program/`` the PlanDefinition and the red-flag checklist,
-``terminology/`` code systems, ``scoring/`` definitions for what a site adds (``definition.py``).
+``terminology/`` code systems, ``scoring/`` definitions for what a site adds (``definition.py``),
+``words/`` the program's own words on a patient's pages (``words.py``).
 """
 
 from collections.abc import Callable, Mapping
@@ -12,12 +13,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from smartapp.content.jsonfile import read_json
+from smartapp.content.words import WORDS, read_words
 from smartapp.errors import ContentError
 from smartapp.fhir.element import Element
 from smartapp.fhir.protocol import read_program
 from smartapp.fhir.questionnaire import read_instrument
 from smartapp.forms.questionnaire import Questionnaire
 from smartapp.forms.reading import read_questionnaire
+from smartapp.forms.words import Vocabulary
 from smartapp.program.instrument import Instrument
 from smartapp.program.protocol import Program
 from smartapp.program.safety import Action
@@ -34,13 +37,15 @@ class Content:
 
     ``questionnaires`` also holds the red-flag checklist, as ``red-flags``. Decimals in it are
     ``Decimal``. ``safety_actions`` are what can be done about a safety alert, in order.
-    ``value_sets`` are those a site gives for its questionnaires, by ``url|version``.
+    ``words`` are the program's own on pages that a patient sees. ``value_sets`` are those a site
+    gives for its questionnaires, by ``url|version``.
     """
 
     program: Program
     instruments: Mapping[str, Instrument]
     questionnaires: Mapping[str, Resource]
     safety_actions: tuple[Action, ...]
+    words: Vocabulary
     value_sets: Mapping[str, Resource] = field(default_factory=dict)
 
     @cached_property
@@ -61,7 +66,8 @@ class Content:
 
 def load_shipped(folder: Path = FOLDER) -> Content:
     """Load every content file; raise ContentError ``<file>: <element>: <reason>``."""
-    paths = [path for path in sorted(folder.rglob("*.json")) if path.parent.name != SCORING]
+    others = {folder / SCORING, folder / WORDS}
+    paths = [path for path in sorted(folder.rglob("*.json")) if path.parent not in others]
     files = {path: _parse(path) for path in paths}
     scored = {path: resource for path, resource in files.items() if path.parent == folder}
     instruments = {path.stem: _named(path, read_instrument, raw) for path, raw in scored.items()}
@@ -71,7 +77,8 @@ def load_shipped(folder: Path = FOLDER) -> Content:
     plan, plan_file = _plan(folder, files)
     resources = {f"{r.get('url')}|{r.get('version')}": r for r in files.values()}
     program = _named(plan_file, lambda raw: read_program(raw, resources, canonicals), plan)
-    content = Content(program, instruments, _questionnaires(files), _actions(folder, files))
+    actions, words = _actions(folder, files), read_words(folder / WORDS)
+    content = Content(program, instruments, _questionnaires(files), actions, words)
     _ = content.forms  # read now: an unsound one stops the start
     return content
 

@@ -8,6 +8,7 @@ from smartapp.content.definition import Definition
 from smartapp.content.findings import Findings
 from smartapp.content.jsonfile import read_json
 from smartapp.content.shipped import Resource
+from smartapp.content.words import WORDS
 from smartapp.forms.questionnaire import Questionnaire
 from smartapp.program.instrument import Instrument
 
@@ -41,6 +42,11 @@ class SiteFile:
         """Tell whether it may be asked, and is not only kept to show what was answered."""
         return not self.name.startswith(f"{EARLIER}/")
 
+    @property
+    def is_words(self) -> bool:
+        """Tell whether it holds the program's own words in a language."""
+        return self.name.startswith(f"{WORDS}/") and self.name.endswith(".json")
+
     def is_a(self, kind: str) -> bool:
         """Tell whether it holds a resource of this type."""
         return self.raw.get("resourceType") == kind
@@ -53,7 +59,7 @@ def parsed(name: str, path: Path) -> SiteFile:
         file.raw = read_json(path)
     if not _SLUG.fullmatch(file.slug):
         file.findings.error("file", "its name may have letters, digits, hyphens and points only")
-    if file.raw and not name.endswith(MAP):
+    if file.raw and not name.endswith(MAP) and not file.is_words:
         _check_kind(file)
     return file
 

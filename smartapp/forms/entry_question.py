@@ -10,9 +10,12 @@ from smartapp.forms.entry_names import CLEAR, REMOVE, Path, part_name
 from smartapp.forms.entry_sent import DROP, Sent, Upload
 from smartapp.forms.entry_values import SENTENCES, read, shown
 from smartapp.forms.questionnaire import Item, ItemType
+from smartapp.forms.said import quoted, said
 
 CHOICES = {ItemType.CHOICE, ItemType.OPEN_CHOICE}
-BOTH = "Choose “Other” to give your own answer, or empty its field."
+BOTH = said(
+    "Choose {other} to give your own answer, or empty its field.", other=quoted(said("Other"))
+)
 TOO_LARGE = "This file is too large. Choose a smaller one."
 WRONG_KIND = "This kind of file is not accepted here. Choose another."
 

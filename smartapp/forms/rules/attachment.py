@@ -9,6 +9,7 @@ from smartapp.forms.questionnaire import ItemType
 from smartapp.forms.rules.case import Case
 from smartapp.forms.rules.found import Answer, Found
 from smartapp.forms.rules.primitive import decoded, decoded_size
+from smartapp.forms.said import either, said
 
 BEGINNINGS = {
     "image/png": b"\x89PNG\r\n\x1a\n",
@@ -37,7 +38,8 @@ def _type(found: Found, answer: Answer) -> Iterator[Issue]:
     if not given and (allowed or "data" in answer.value):
         yield found.issue(49, "This file does not say of what type it is. Attach it again.", at)
     elif allowed and not any(_is_of(given, _media_type(one)) for one in allowed):
-        yield found.issue(49, f"Attach a file of type {' or '.join(allowed)}.", at)
+        wanted = said("Attach a file of type {types}.", types=either(allowed))
+        yield found.issue(49, wanted, at)
     elif not _begins_as(given, answer.value):
         yield found.issue(49, "This file is not of the type that it says. Attach another.", at)
 
@@ -65,11 +67,12 @@ def _size(found: Found, answer: Answer) -> Iterator[Issue]:
     real = decoded_size(answer.value["data"]) if "data" in answer.value else None
     most = found.item.limits.max_size
     if None not in (stated, real) and stated != real:
-        said = "This file did not arrive whole. Attach it again."
-        yield found.issue(50, said, f"{answer.at}.value.size")
+        cut = "This file did not arrive whole. Attach it again."
+        yield found.issue(50, cut, f"{answer.at}.value.size")
     if most is not None and max(stated or 0, real or 0) > most:
-        yield found.issue(50, f"Attach a file of at most {_megabytes(most)} MB.", answer.at)
+        smaller = said("Attach a file of at most {size} MB.", size=_megabytes(most))
+        yield found.issue(50, smaller, answer.at)
 
 
-def _megabytes(size: Decimal) -> str:
-    return f"{(size / 1_000_000).normalize():f}"
+def _megabytes(size: Decimal) -> Decimal:
+    return Decimal(f"{(size / 1_000_000).normalize():f}")

@@ -7,6 +7,7 @@ from smartapp.forms.issue import Issue
 from smartapp.forms.questionnaire import Item, ItemType, Option
 from smartapp.forms.rules.case import Case
 from smartapp.forms.rules.found import Answer, Found, named
+from smartapp.forms.said import quoted, said
 
 CHOICES = (ItemType.CHOICE, ItemType.OPEN_CHOICE)
 
@@ -40,8 +41,8 @@ def _chosen(case: Case, found: Found) -> Iterator[Issue]:
             continue
         key = same(answer.kind, answer.value)
         if key in seen:
-            said = f"The same answer is given twice to {name}. Take one out."
-            yield found.issue(36, said, f"{answer.at}.value")
+            again = said("The same answer is given twice to {name}. Take one out.", name=name)
+            yield found.issue(36, again, f"{answer.at}.value")
         seen.add(key)
         yield from _systemless(found, answer, key in offered)
         if offered:
@@ -59,14 +60,16 @@ def _offered(case: Case, found: Found, answer: Answer, option: Option) -> Iterat
     name = named(found.item, case.context.language)
     at = f"{answer.at}.value"
     if option.exclusive and len(found.answers) > 1:
-        words = option.text.in_language(case.context.language)
-        yield found.issue(35, f"“{words}” cannot be chosen together with other answers.", at)
+        words = quoted(option.text.in_language(case.context.language))
+        alone = said("{answer} cannot be chosen together with other answers.", answer=words)
+        yield found.issue(35, alone, at)
     if option.key in case.settled.toggled_off.get(found.path, ()):
-        yield found.issue(37, f"Choose another answer to {name}: this one does not apply.", at)
+        another = said("Choose another answer to {name}: this one does not apply.", name=name)
+        yield found.issue(37, another, at)
     if answer.kind == "valueCoding" and _is_called_otherwise(answer.value, option):
         rule = 33 if found.item.value_set else 30
-        said = "The words of this answer differ from the form's."
-        yield found.issue(rule, said, at, severity="warning")
+        differs = "The words of this answer differ from the form's."
+        yield found.issue(rule, differs, at, severity="warning")
 
 
 def _is_called_otherwise(coding: Mapping[str, Any], option: Option) -> bool:
@@ -80,12 +83,12 @@ def _other(found: Found, answer: Answer) -> Iterator[Issue]:
     item, at = found.item, f"{answer.at}.value"
     if item.type is ItemType.OPEN_CHOICE and answer.kind == "valueString":
         if answer.value.strip().casefold() in _words(item):
-            said = "These words are those of an answer in the list. Choose it there."
-            yield found.issue(34, said, at)
+            same_words = "These words are those of an answer in the list. Choose it there."
+            yield found.issue(34, same_words, at)
         return
     rule = 33 if item.value_set else 30
-    said = "This answer is not in the list. Choose one of those offered."
-    yield found.issue(rule if answer.kind == "valueCoding" else 31, said, at)
+    unlisted = "This answer is not in the list. Choose one of those offered."
+    yield found.issue(rule if answer.kind == "valueCoding" else 31, unlisted, at)
 
 
 def _words(item: Item) -> set[str]:

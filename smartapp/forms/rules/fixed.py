@@ -16,6 +16,7 @@ from smartapp.forms.rules.case import Case
 from smartapp.forms.rules.choices import same
 from smartapp.forms.rules.found import Found, Place, named
 from smartapp.forms.rules.span import exact
+from smartapp.forms.said import said
 
 KEPT = Fraction(1, 10**9)
 """What two results may differ by, in proportion: many servers keep numbers as binary fractions."""
@@ -55,9 +56,11 @@ def _calculated(case: Case, place: Place) -> Iterator[Issue]:
     ):
         return
     name = named(place.item, case.context.language)
-    said = f"The form works out {name} from the other answers, and comes to something else."
+    why = "The form works out {name} from the other answers, and comes to something else."
     is_fixed = place.item.read_only or place.item.hidden
-    yield place.issue(55, said, severity="error" if is_fixed and given else "warning")
+    yield place.issue(
+        55, said(why, name=name), severity="error" if is_fixed and given else "warning"
+    )
 
 
 def _agree(given: list[Hashable], worked_out: list[Hashable]) -> bool:
@@ -78,9 +81,12 @@ def _fixed(case: Case, place: Place) -> Iterator[Issue]:
     initial = _initial(item)
     if initial:
         if _given(place) != initial:
-            yield place.issue(57, f"The answer to {name} is fixed and cannot be changed.")
+            yield place.issue(
+                57, said("The answer to {name} is fixed and cannot be changed.", name=name)
+            )
     elif item.read_only and item.initial_path is None and _given(place):
-        yield place.issue(56, f"The answer to {name} is not for you to give. Take it out.")
+        not_yours = "The answer to {name} is not for you to give. Take it out."
+        yield place.issue(56, said(not_yours, name=name))
 
 
 def _initial(item: Item) -> list[Hashable]:

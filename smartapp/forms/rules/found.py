@@ -7,6 +7,7 @@ from typing import Any
 from smartapp.forms.issue import Issue, Severity
 from smartapp.forms.questionnaire import Item
 from smartapp.forms.rules import RULES
+from smartapp.forms.said import Said, quoted, said
 from smartapp.forms.state_place import ItemPath
 
 LONGEST_LABEL = 80
@@ -98,12 +99,13 @@ def _sound_answer(answer: Answer) -> dict[str, Any]:
     return sound
 
 
-def named(item: Item, language: str) -> str:
+def named(item: Item, language: str) -> Said:
     """Return how a sentence calls the item: ``question 3``, or its words in quotation marks."""
     number = item.prefix.strip(" .:)(")
     if number:
-        return f"{'section' if item.children and not item.is_question else 'question'} {number}"
+        is_section = item.children and not item.is_question
+        return said("section {number}" if is_section else "question {number}", number=number)
     words = " ".join(item.text.in_language(language).split())
     if len(words) > LONGEST_LABEL:
         words = words[: LONGEST_LABEL - 1].rstrip() + "…"
-    return f"“{words}”" if words else "this question"
+    return quoted(words) if words else said("this question")

@@ -12,6 +12,7 @@ from smartapp.forms.rules.case import Case
 from smartapp.forms.rules.expressions import OUT_OF_ORDER, worked_out
 from smartapp.forms.rules.found import Answer, Found
 from smartapp.forms.rules.span import exact, is_above, span
+from smartapp.forms.said import said
 
 TEXTS = {"valueString", "valueUri"}
 RANGES = {
@@ -24,6 +25,15 @@ RANGES = {
 }
 """The rule about least and most, for each type that has an order."""
 NONE = Limits()
+FEW, MANY = "Write at least {few} characters.", "Write at most {many} characters."
+DIGITS = {0: "Write no digits after the point.", 1: "Write {places} digit after the point."}
+BEYOND = {
+    (True, True): "This must be {limit} or more.",
+    (True, False): "This must be {limit} or less.",
+    (False, True): "This must be {limit} or later.",
+    (False, False): "This must be {limit} or earlier.",
+}
+"""By whether it is an amount (or a day or time), and whether it is a least (or a most)."""
 MOST_MATCHED = 50_000
 """Characters: RE2 takes up to 15 microseconds for one, when a pattern is made to be slow."""
 
@@ -79,9 +89,9 @@ def _length(found: Found, answer: Answer) -> Iterator[Issue]:
         return
     limits, length = found.item.limits, len(answer.value)
     if limits.min_length is not None and length < limits.min_length:
-        yield _issue(found, answer, 39, f"Write at least {limits.min_length} characters.")
+        yield _issue(found, answer, 39, said(FEW, few=limits.min_length))
     if limits.max_length is not None and length > limits.max_length:
-        yield _issue(found, answer, 40, f"Write at most {limits.max_length} characters.")
+        yield _issue(found, answer, 40, said(MANY, many=limits.max_length))
 
 
 def _pattern(found: Found, answer: Answer, matching: Matching) -> Iterator[Issue]:
@@ -95,8 +105,10 @@ def _pattern(found: Found, answer: Answer, matching: Matching) -> Iterator[Issue
         yield _issue(found, answer, 41, OUT_OF_ORDER)
         return
     wanted = limits.entry_format
-    said = f"Write this as {wanted}." if wanted else "This is not written as the form asks for it."
-    yield _issue(found, answer, 41, said)
+    if wanted:
+        yield _issue(found, answer, 41, said("Write this as {format}.", format=wanted))
+    else:
+        yield _issue(found, answer, 41, "This is not written as the form asks for it.")
 
 
 def _digits(found: Found, answer: Answer) -> Iterator[Issue]:
@@ -105,8 +117,8 @@ def _digits(found: Found, answer: Answer) -> Iterator[Issue]:
         return
     exponent = Decimal(str(number)).as_tuple().exponent
     if isinstance(exponent, int) and -exponent > places:
-        digits = f"{places} digit{'' if places == 1 else 's'}" if places else "no digits"
-        yield _issue(found, answer, 46, f"Write {digits} after the point.")
+        sentence = DIGITS.get(places, "Write {places} digits after the point.")
+        yield _issue(found, answer, 46, said(sentence, places=places))
 
 
 def _step(found: Found, answer: Answer) -> Iterator[Issue]:
@@ -115,7 +127,9 @@ def _step(found: Found, answer: Answer) -> Iterator[Issue]:
         return
     start = next((exact(value) for kind, value in _least(limits) if kind in NUMBERS), 0)
     if (exact(number) - start) % limits.step:
-        yield _issue(found, answer, 52, f"Choose a number in steps of {limits.step}.")
+        yield _issue(
+            found, answer, 52, said("Choose a number in steps of {step}.", step=limits.step)
+        )
 
 
 NUMBERS = {"valueInteger", "valueDecimal"}
@@ -160,29 +174,27 @@ def _range(case: Case, found: Found, answer: Answer, bound: Bound) -> Iterator[I
     if "number" in {own.measure, limit.measure}:
         own, limit = own._replace(measure=""), limit._replace(measure="")
     if own.measure != limit.measure or own.measure.startswith("no formal unit"):
-        said = f"Give this in {_unit(bound)}, or a unit that can be converted to it."
-        yield _issue(found, answer, 45, said)
+        wanted = "Give this in {unit}, or a unit that can be converted to it."
+        yield _issue(found, answer, 45, said(wanted, unit=_unit(bound)))
     elif is_above(limit, own) if bound.is_least else is_above(own, limit):
         yield _issue(found, answer, bound.rule, _beyond(bound))
 
 
 def _beyond(bound: Bound) -> str:
-    words = ("or more", "or less")
-    if bound.kind not in {*NUMBERS, "valueQuantity"}:
-        words = ("or later", "or earlier")
-    return f"This must be {_shown(bound)} {words[0 if bound.is_least else 1]}."
+    is_amount = bound.kind in {*NUMBERS, "valueQuantity"}
+    return said(BEYOND[is_amount, bound.is_least], limit=_shown(bound))
 
 
-def _shown(bound: Bound) -> str:
+def _shown(bound: Bound) -> object:
     if isinstance(bound.value, Mapping):
-        return f"{bound.value.get('value')} {_unit(bound)}"
-    return str(bound.value)
+        return said("{number} {unit}", number=bound.value.get("value"), unit=_unit(bound))
+    return bound.value
 
 
 def _unit(bound: Bound) -> str:
     """Return the unit of a bound as people read it."""
     quantity = bound.value if isinstance(bound.value, Mapping) else {}
-    return str(quantity.get("unit") or quantity.get("code") or "a formal unit")
+    return str(quantity.get("unit") or quantity.get("code") or said("a formal unit"))
 
 
 def _issue(found: Found, answer: Answer, rule: int, sentence: str) -> Issue:

@@ -11,6 +11,7 @@ from smartapp.forms.issue import Issue
 from smartapp.forms.questionnaire import ItemType
 from smartapp.forms.rules.case import Case
 from smartapp.forms.rules.found import Answer, Found
+from smartapp.forms.said import either, said
 
 _R4 = """
     Account ActivityDefinition AdverseEvent AllergyIntolerance Appointment AppointmentResponse
@@ -85,12 +86,13 @@ def _reference(case: Case, found: Found, answer: Answer) -> Iterator[Issue]:
     if kind is None or (kind and kind not in TYPES):
         yield found.issue(51, "This entry of the record cannot be found. Choose it again.", at)
     elif kind and allowed and kind not in allowed:
-        yield found.issue(51, f"Choose an entry of type {' or '.join(allowed)}.", at)
+        wanted = said("Choose an entry of type {types}.", types=either(allowed))
+        yield found.issue(51, wanted, at)
     elif kind and value.get("type", kind).rpartition("/")[2] != kind:
         yield found.issue(51, "This entry of the record says two types. Choose it again.", at)
     elif inside is not None and not _claims(inside, found.item.limits.reference_profiles):
-        said = "The entry does not say that it keeps to the profile that the form asks for."
-        yield found.issue(51, said, at, severity="warning")
+        unclaimed = "The entry does not say that it keeps to the profile that the form asks for."
+        yield found.issue(51, unclaimed, at, severity="warning")
 
 
 def _claims(resource: Mapping[str, Any], profiles: tuple[str, ...]) -> bool:

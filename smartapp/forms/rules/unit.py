@@ -10,6 +10,7 @@ from smartapp.forms.issue import Issue
 from smartapp.forms.questionnaire import Item, ItemType
 from smartapp.forms.rules.case import Case
 from smartapp.forms.rules.found import Answer, Found, named
+from smartapp.forms.said import either, said
 
 UNIT_VALUE_SET = "http://hl7.org/fhir/StructureDefinition/questionnaire-unitValueSet"
 
@@ -26,11 +27,12 @@ def problems(case: Case) -> Iterator[Issue]:
 
 def _amount(found: Found, answer: Answer, name: str) -> Iterator[Issue]:
     if "value" not in answer.value:
-        yield found.issue(27, f"Enter a number for {name}.", f"{answer.at}.value")
+        yield found.issue(27, said("Enter a number for {name}.", name=name), f"{answer.at}.value")
     rule, units = _units(found.item)
     if units and not any(_is_in(answer.value, unit) for unit in units):
-        words = " or ".join(_words(unit) for unit in units[:10])
-        yield found.issue(rule, f"Give {name} in {words}.", f"{answer.at}.value")
+        words = either(_words(unit) for unit in units[:10])
+        asked = said("Give {name} in {units}.", name=name, units=words)
+        yield found.issue(rule, asked, f"{answer.at}.value")
 
 
 def _units(item: Item) -> tuple[int, tuple[Mapping[str, Any], ...]]:
