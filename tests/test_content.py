@@ -23,6 +23,7 @@ INSTRUMENTS = {
     "pseq-2",
     "semcd-6",
 }
+EARLIER = {"peg-1.0.0", "pseq-1.0.0", "semcd-6-1.0.0"}
 FILES = sorted(path for path in FOLDER.rglob("*.json") if path.parent.name != "words")
 SYSTEMS = {
     system["url"]: {concept["code"]: concept["display"] for concept in system["concept"]}
@@ -70,7 +71,7 @@ def test_the_shipped_content_loads():
     content = load()
     assert set(content.program.instruments) == INSTRUMENTS
     assert set(content.instruments) == INSTRUMENTS
-    assert set(content.questionnaires) == INSTRUMENTS | {"red-flags", "pseq-1.0.0"}
+    assert set(content.questionnaires) == INSTRUMENTS | {"red-flags", *EARLIER}
 
 
 def test_the_program_is_the_pilots_with_our_default():
@@ -90,6 +91,11 @@ def test_pegs_rules_are_the_published_ones():
         ("percent", "3/10"),
     ]
     assert scale.components
+
+
+def test_no_question_of_peg_holds_up_what_else_was_answered():
+    """Whoever leaves one out has no PEG score, by the rule for missing answers, and no more."""
+    assert not [item for item in load().questionnaires["peg"]["item"] if item.get("required")]
 
 
 def test_pseqs_rules_are_the_published_ones():
@@ -150,7 +156,7 @@ def test_every_code_of_ours_is_in_its_code_system(path):
         ("pseq.json", "version", " ", "pseq.json: Questionnaire.version: is missing"),
         ("pseq.json", "id", "pseq2", "pseq.json: Questionnaire.id: is not the file's name"),
         ("peg.json", "resourceType", "Basic", "Questionnaire.resourceType: is not Questionnaire"),
-        ("peg.json", "version", "2.0.0", "peg|1.0.0 is not an instrument here"),
+        ("peg.json", "version", "2.0.0", "peg|1.1.0 is not an instrument here"),
         (
             "program/red-flags.json",
             "copyright",

@@ -2,19 +2,20 @@
 
 PEG is one Observation with code 91147-9, the mean as valueQuantity and the three answers as
 components: the shape AHRQ's Pain Management Summary looks for (its FactorsToConsiderInManaging-
-ChronicPainFHIRv401 CQL). The stored mean is rounded to two decimals, so the exact value is taken
-from the answers whenever they agree with it; a value the answers do not explain is believed as it
-stands, because a score is never recomputed under newer rules.
+ChronicPainFHIRv401 CQL). The value is rounded to the scale's ``decimals``, as it is in the response
+and on the page, so the exact value is taken from the answers whenever they agree with it: whether
+a change is 30% is never asked of rounded numbers. A value the answers do not explain is believed
+as it stands, because a score is never recomputed under newer rules.
 """
 
 from collections.abc import Iterable, Mapping
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from smartapp.fhir import answer, names
 from smartapp.fhir.kept import Resource, codes, coding, concept
-from smartapp.program.assessment import Response, Score, attainable
+from smartapp.program.assessment import Response, Score, attainable, shown
 from smartapp.program.instrument import Instrument, Item, Scale
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def write(chart: "Chart", instrument: Instrument, made: Score) -> Resource:
         "code": concept(coding(code.system, code.code, code.display)),
         "subject": chart.subject,
         "effectiveDateTime": chart.written(),
-        "valueQuantity": {"value": _stored(made.value), **_UNIT},
+        "valueQuantity": {"value": _stored(made), **_UNIT},
     }
     if chart.author:
         observation["performer"] = [chart.authorship("author")["author"]]
@@ -82,11 +83,10 @@ def derived(response: Response) -> tuple[Score, ...]:
     return attainable(response)
 
 
-def _stored(value: Fraction) -> Decimal | int:
-    if value.denominator == 1:
-        return int(value)
-    exact = Decimal(value.numerator) / Decimal(value.denominator)
-    return exact.quantize(Decimal("0.01"), ROUND_HALF_UP)
+def _stored(made: Score) -> Decimal | int:
+    if made.value.denominator == 1:
+        return int(made.value)
+    return Decimal(shown(made.value, made.scale.decimals))
 
 
 def _components(instrument: Instrument, made: Score) -> list[Resource]:

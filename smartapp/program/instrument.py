@@ -166,9 +166,9 @@ class Scale:
     """A number an instrument yields, and everything needed to reach and to read it.
 
     ``items`` are link ids. ``least`` and ``most`` bound the value in points. A value is given only
-    with at least ``answers_needed`` answers; ``missing_rule`` says so in a sentence. ``decimals``
-    is for display alone: values stay exact. With ``components`` the record keeps the answers
-    inside the score's Observation.
+    with at least ``answers_needed`` answers; ``missing_rule`` says so in a sentence. The
+    record and the pages have the value rounded to ``decimals``; what is compared is exact. With
+    ``components`` the record keeps the answers inside the score's Observation.
 
     How the answers become the value, in this order: those in ``recodes`` count as their table
     says, those in ``reverse`` count from the other end; their sum (prorated) or mean; times

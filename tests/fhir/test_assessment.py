@@ -58,7 +58,7 @@ def test_the_peg_observation_has_the_shape_pain_summaries_read(ehr, add) -> None
     assert observation["code"]["coding"][0]["code"] == "91147-9"
     assert observation["effectiveDateTime"] == "2026-11-23T09:30:05+10:30"
     unit = {"unit": "{score}", "system": "http://unitsofmeasure.org", "code": "{score}"}
-    assert observation["valueQuantity"] == {"value": Decimal("6.67"), **unit}
+    assert observation["valueQuantity"] == {"value": Decimal("6.7"), **unit}
     parts = {c["code"]["coding"][0]["code"]: c["valueQuantity"] for c in observation["component"]}
     assert parts == {
         code: {"value": value, **unit}
@@ -69,7 +69,7 @@ def test_the_peg_observation_has_the_shape_pain_summaries_read(ehr, add) -> None
 def test_responses_say_who_what_when(ehr, chart, add, enrolled) -> None:
     kept = add(Occasion.SESSION, 3, enrolled)
     response = next(r for r in ehr.all("QuestionnaireResponse") if "basedOn" in r)
-    assert response["questionnaire"].endswith("/Questionnaire/peg|1.0.0")
+    assert response["questionnaire"].endswith("/Questionnaire/peg|1.1.0")
     assert response["basedOn"] == [{"reference": f"CarePlan/{enrolled.id}"}]
     assert response["source"] == {"reference": "Patient/p1"}
     assert response["item"][0]["answer"] == [{"valueInteger": 7}]

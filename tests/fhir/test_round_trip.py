@@ -13,6 +13,8 @@ from smartapp.fhir import authored, careplan, goal, outcome, response, wire
 from smartapp.fhir.response import Answered
 from smartapp.program.assessment import Response, score
 from smartapp.program.enrollment import Condition, EnrollmentStatus, Exit, Modality, Person
+from smartapp.program.outcomes.change import Outcome
+from smartapp.program.outcomes.meaningful import judge
 
 quick = settings(
     max_examples=50,
@@ -78,7 +80,7 @@ def test_every_peg_is_exact_though_its_mean_is_rounded(chart, content, numbers) 
     assert list(authored.faults(observation)) == []
     assert outcome.read(observation, peg, made.scale, {}) == made
     stored = Decimal(observation["valueQuantity"]["value"])
-    assert abs(Fraction(stored) - Fraction(sum(numbers), 3)) <= Fraction(1, 200)
+    assert abs(Fraction(stored) - Fraction(sum(numbers), 3)) <= Fraction(1, 20)
 
 
 @quick
@@ -92,3 +94,15 @@ def test_every_pseq_comes_back_with_its_answers(chart, content, numbers) -> None
     (made,) = score(answered)
     observation = over_the_wire(outcome.write(chart, pseq, made))
     assert outcome.read(observation, pseq, made.scale, answered.answers) == made
+
+
+def test_thirty_percent_is_asked_of_the_answers_not_of_what_is_written(chart, content) -> None:
+    """FACTS 5, the trap: 20 to 14 of 30 is 30%, 6.7 to 4.7 would be 29.9%."""
+    peg, values = content.instruments["peg"], []
+    for numbers in ((7, 7, 6), (5, 5, 4)):
+        answers = {item.link_id: n for item, n in zip(peg.items, numbers, strict=True)}
+        (made,) = score(Response(peg, answers))
+        kept = over_the_wire(outcome.write(chart, peg, made))
+        values.append(outcome.read(kept, peg, made.scale, {}).value)
+    verdicts = judge(Outcome(peg.scales[0], *values))
+    assert [verdict.met for verdict in verdicts] == [True, True]

@@ -30,11 +30,11 @@ def review(coach):
 
 
 @pytest.fixture
-def optional(clinic):
-    """PEG as a site might have it: no question is required, its score still needs all three."""
+def strict(clinic):
+    """PEG as a site might have it: every question is required."""
     forms, peg = clinic.content.forms, clinic.content.instruments["peg"]
     before = forms[f"{peg.url}|{peg.version}"]
-    items = tuple(replace(item, required=False) for item in before.items)
+    items = tuple(replace(item, required=True) for item in before.items)
     forms[before.canonical] = replace(before, items=items)
     yield
     forms[before.canonical] = before
@@ -59,13 +59,14 @@ class TestReview:
 
 
 class TestRefused:
+    @pytest.mark.usefixtures("strict")
     def test_a_question_that_is_required_is_asked_again(self, coach, ehr, patient):
-        refused = coach.assess(peg=6, peg_but={"pain": None}, **{"without-score.1": "yes"})
+        page = coach.follow(coach.fill_in(peg=6, peg_but={"pain": None}))
+        refused = coach.submit(page, **{"without-score.1": "yes"})
         assert refused.status_code == 422
         assert 'href="#field-q/pain"' in refused.text
         assert not submitted(ehr, patient)
 
-    @pytest.mark.usefixtures("optional")
     def test_a_score_that_lacks_an_answer_leads_to_the_question(self, coach, ehr, patient):
         refused = coach.assess(peg=6, peg_but={"pain": None})
         assert refused.status_code == 422
@@ -110,7 +111,23 @@ def place(answered):
     return "assessments/" + answered.request.path.split("/assessments/")[1].split("/")[0]
 
 
-@pytest.mark.usefixtures("optional")
+def test_one_refused_question_of_peg_does_not_hold_up_the_rest(coach, ehr, patient):
+    """Every score that can be reached is saved, and the PEG without one."""
+    page = coach.follow(coach.fill_in(peg=6, pseq=3, peg_but={"pain": None}))
+    assert coach.submit(page, **{"without-score.1": "yes"}).status_code == 303
+    assert len(submitted(ehr, patient)) == 2
+    assert [one["valueQuantity"]["value"] for one in ehr.kept("Observation", patient)] == [30]
+
+
+def test_the_score_in_the_response_is_the_one_in_its_observation(coach, ehr, patient):
+    """FORMS, score layer: one number, whoever reads it, and not one with fifteen digits."""
+    coach.assess(peg=6, peg_but={"pain": "7"})
+    (total,) = (i for i in responses(ehr, patient)[0]["item"] if i["linkId"] == "score")
+    (observation,) = ehr.kept("Observation", patient)
+    assert total["answer"][0]["valueDecimal"] == observation["valueQuantity"]["value"]
+    assert str(observation["valueQuantity"]["value"]) == "6.3"
+
+
 def test_without_its_score_only_when_a_person_says_so(coach, ehr, patient):
     """Nothing is guessed for what is missing, and no total is made of the rest."""
     page = coach.follow(coach.fill_in(peg=6, peg_but={"pain": None}))
