@@ -42,8 +42,7 @@ Replay = Callable[[Draft], AbstractContextManager[Chart]]
 class PatientOutbox:
     """The savings of one patient in ``box``; ``replay`` opens charts of that patient only.
 
-    ``patience`` is in seconds. ``is_unusable`` once the box could not be used: from then on nothing
-    is sure to be kept.
+    ``is_unusable`` once the box could not be used: from then on nothing is sure to be kept.
     """
 
     def __init__(self, box: Box, whose: Whose, replay: Replay, patience: float = PATIENCE) -> None:
