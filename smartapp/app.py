@@ -45,6 +45,7 @@ from smartapp.parts import (
     alerts,
     drafts,
     embedded_file,
+    locks,
     outbox,
     picks,
     site_rules,
@@ -60,11 +61,13 @@ from smartapp.web import (
     answers,
     assessment,
     compressed,
+    device,
     draft,
     enrollment,
     errors,
     goal,
     headers,
+    locked,
     note,
     offline,
     outcome,
@@ -86,6 +89,7 @@ ROWS = (
     draft,
     enrollment,
     goal,
+    locked,
     note,
     outcome,
     program,
@@ -122,7 +126,7 @@ def create_app(
     kept.prepare()
     launches = Launches.of(config, now, watch.launches(kept))
     app.session_interface = LaunchSessions(launches.store)
-    app.extensions[tablet.EXTENSION] = Device(launches)
+    app.extensions[device.EXTENSION] = Device(launches, locks(config, now))
     tablet.register(app)  # before CSRFProtect: a device handed over is locked for every request
     csrf = CSRFProtect(app)
     app.extensions[EXTENSION] = _opener(
@@ -131,6 +135,7 @@ def create_app(
     app.register_blueprint(blueprint(launches))
     app.register_blueprint(pages)
     app.register_blueprint(offline.blueprint)
+    app.register_blueprint(locked.blueprint)
     if config.systems and not config.store.url:
         csrf.exempt(_serve_systems(app, config, kept, now))
     app.add_url_rule("/", "start", _start)

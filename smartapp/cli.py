@@ -14,6 +14,7 @@ import click
 from smartapp import config, content, logs, parts, sitecheck
 from smartapp.alerts.configured import lacking
 from smartapp.commands.content import content as content_folder
+from smartapp.commands.device import device
 from smartapp.commands.move import move
 from smartapp.commands.options import CONFIG, checked
 from smartapp.commands.refusals import refusals
@@ -31,6 +32,7 @@ def main() -> None:
 
 
 main.add_command(content_folder)
+main.add_command(device)
 main.add_command(move)
 main.add_command(refusals)
 

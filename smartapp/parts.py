@@ -21,7 +21,10 @@ from smartapp.fhir.plan import Wish
 from smartapp.fhir.programstore import InProcess, ProgramStore, Reply
 from smartapp.fhir.refusals import SqliteRefusals
 from smartapp.fhir.witness import Witness
+from smartapp.launch import handover
 from smartapp.launch.backend import BackendServices, Fixed, authorized
+from smartapp.launch.launches import Launches
+from smartapp.launch.lock import Locks
 from smartapp.launch.witness import Event, Step
 from smartapp.outbox.box import Box
 from smartapp.outbox.patient import Replay
@@ -76,6 +79,17 @@ def drafts(config: Config, now: Callable[[], datetime] = lambda: datetime.now(UT
 def typed(config: Config, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Tray:
     """The forms that were filled in while the record could not be read."""
     return Tray(config.data_dir / "drafts.sqlite3", config.encryption_keys, now)
+
+
+def locks(config: Config, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Locks:
+    """The locks of the browsers whose device is with a patient."""
+    return Locks(config.data_dir / "devices.sqlite3", config.encryption_keys, now)
+
+
+def release(config: Config, code: str) -> bool:
+    """Take the lock of a device away for the administrator; whether there was one of that code."""
+    launches = Launches.of(config, witness=watch.launches(trail(config)))
+    return handover.release(launches, locks(config), code)
 
 
 def alerts(config: Config) -> Ledger:

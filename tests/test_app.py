@@ -38,10 +38,11 @@ def test_the_start_page_leads_to_the_sites(build):
 def test_every_page_of_a_launch_lies_below_its_handle(build):
     """Nothing about a patient has an address that another launch could share.
 
-    The blank page shown offline and the script that shows it hold nothing of anybody.
+    The blank page shown offline and the script that shows it hold nothing of anybody, and neither
+    does the lock of a device whose launch is over.
     """
     outside = {"/", "/launch", "/standalone", "/callback", "/.well-known/jwks.json"}
-    outside |= {"/launches/offline", "/launches/worker.js"}
+    outside |= {"/launches/offline", "/launches/worker.js", "/unlock"}
     rules = {rule.rule for rule in build().url_map.iter_rules() if rule.endpoint != "static"}
     assert {rule for rule in rules if not rule.startswith("/launches/<handle>/")} == outside
 

@@ -57,16 +57,14 @@ class Context:
 class Handed:
     """The device is with the patient, who may see the assessment ``draft`` and nothing else.
 
-    ``pin`` is a slow hash over ``salt``, both in hexadecimal; ``tries`` counts wrong ones.
-    ``locked`` once it was handed back or left alone; ``used`` is when it was used last.
+    ``lock`` is the key of what the PIN opens (launch/lock.py). ``locked`` once it was handed back
+    or left alone; ``used`` is when it was used last.
     """
 
     draft: str
-    salt: str
-    pin: str
+    lock: str
     used: datetime
     locked: bool = False
-    tries: int = 0
 
 
 @dataclass(frozen=True, repr=False)

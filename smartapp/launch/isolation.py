@@ -14,12 +14,15 @@ from flask.sessions import SecureCookieSession, SessionInterface, SessionMixin
 
 from smartapp.errors import LaunchEnded, LaunchError
 from smartapp.launch.context import Launch
+from smartapp.launch.lock import MARK
 from smartapp.launch.store import LaunchStore
 
 PREFIX = "/launches/"
 COOKIE = "__Host-launch-"
 CSRF = "csrf_token"
 """The key under which Flask-WTF keeps the seed of its tokens."""
+OPEN = "smartapp.launch"
+"""Where a request remembers the launch it opened."""
 KEPT = 20
 """Launch cookies a browser keeps; more would overflow a header, so the oldest go."""
 
@@ -36,15 +39,17 @@ def open_launch(store: LaunchStore, request: Request, handle: str) -> Launch:
     Raises LaunchUnknown when path and cookie are not a pair, CookieMissing without a cookie,
     LaunchEnded when it is over.
     """
-    opened = request.environ.get("smartapp.launch")
+    opened = request.environ.get(OPEN)
     if isinstance(opened, Launch) and opened.handle == handle:
         return opened
     launch = store.open(handle, request.cookies.get(COOKIE + handle))
-    request.environ["smartapp.launch"] = launch
+    request.environ[OPEN] = launch
     return launch
 
 
-def set_cookie(response: Response, name: str, secret: str, seconds: int) -> None:
+def set_cookie(
+    response: Response, name: str, secret: str, seconds: int, *, partitioned: bool = True
+) -> None:
     """Set a cookie that works in a cross-site iframe and is bound to this host."""
     response.set_cookie(
         name,
@@ -54,13 +59,13 @@ def set_cookie(response: Response, name: str, secret: str, seconds: int) -> None
         secure=True,
         httponly=True,
         samesite="None",
-        partitioned=True,
+        partitioned=partitioned,
     )
 
 
-def clear_cookie(response: Response, name: str) -> None:
+def clear_cookie(response: Response, name: str, *, partitioned: bool = True) -> None:
     """Take back a cookie; a partitioned one needs the same attributes."""
-    set_cookie(response, name, "", 0)
+    set_cookie(response, name, "", 0, partitioned=partitioned)
 
 
 def drop_oldest(request: Request, response: Response) -> None:
@@ -73,9 +78,10 @@ def drop_oldest(request: Request, response: Response) -> None:
 def _form_seed(request: Request, handle: str) -> str:
     """The seed of the launch's form tokens: known before any page, so that two first pages agree.
 
-    It follows from the cookie's secret, which no page and no other launch knows.
+    It follows from the cookie's secret, which no page and no other launch knows. Without a launch
+    a browser whose device is with a patient has its mark's.
     """
-    secret = request.cookies.get(COOKIE + handle, "")
+    secret = request.cookies.get(COOKIE + handle if handle else MARK, "")
     return hashlib.sha256(f"{CSRF}:{handle}:{secret}".encode()).hexdigest()
 
 
@@ -104,7 +110,8 @@ class LaunchSessions(SessionInterface):
         """The launch's session; a launch that cannot be opened is the view's to refuse."""
         handle = handle_in(request.path)
         if handle is None:
-            return LaunchSession()
+            seed = {CSRF: _form_seed(request, "")} if MARK in request.cookies else None
+            return LaunchSession(None, seed)
         try:
             launch = open_launch(self.store, request, handle)
             return LaunchSession(handle, {CSRF: _form_seed(request, handle), **launch.http})

@@ -8,12 +8,16 @@ from smartapp.launch.context import Launch
 
 
 class Step(StrEnum):
-    """What happened to a launch."""
+    """What happened to a launch, or to the device it is on."""
 
     BEGUN = "launch-begun"
     FINISHED = "launch-finished"
     REFUSED = "launch-refused"
     ENDED = "launch-ended"
+    HANDED_OVER = "device-handed-over"
+    PIN_WRONG = "device-pin-wrong"
+    UNLOCKED = "device-unlocked"
+    RELEASED = "device-released"
 
 
 @dataclass(frozen=True)

@@ -7,24 +7,23 @@ does that after unlocking, with the answers before them.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, Protocol, cast
+from typing import Any
 from uuid import UUID
 
-from flask import Flask, current_app, g, redirect, render_template, request, url_for
+from flask import Flask, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from smartapp.drafts.draft import Draft, Mode, Start, State
 from smartapp.errors import DraftClosed, DraftUnknown, EntryRefused, Problem
 from smartapp.forms.questionnaire import Item
+from smartapp.web.device import LOCKED, Handed, device
 from smartapp.web.form import Form, blank, typed
+from smartapp.web.locked import closed
 from smartapp.web.opened import opened
 from smartapp.web.pages import again, page, pages
 from smartapp.web.safety import held, look
 from smartapp.web.sheet import all_filled, form
 
-EXTENSION = "smartapp.device"
-LOCKED = 423
-"""RFC 4918, 11.3."""
 SHORTEST, LONGEST = 4, 8
 LONGEST_WORDS = 200
 UNTOUCHED = 1
@@ -34,6 +33,8 @@ ANYBODY = {
     "launch.jwks",
     "offline.worker",
     "offline.blank_page",
+    "locked.show",
+    "locked.update",
     "pages.show_lock",
     "pages.update_locked",
     "pages.update_unlocked",
@@ -55,47 +56,10 @@ TOO_LONG = Problem("proxy", f"Say it in at most {LONGEST_WORDS} characters.")
 NO_LANGUAGE = Problem("language", "Choose one of the languages offered.")
 
 
-class Handed(Protocol):
-    """What is handed over: the launch, the draft, and whether it was handed back."""
-
-    @property
-    def handle(self) -> str:
-        """The launch."""
-
-    @property
-    def draft(self) -> str:
-        """The draft's key."""
-
-    @property
-    def locked(self) -> bool:
-        """Whether the PIN alone opens anything."""
-
-
-class Device(Protocol):
-    """What ``app`` puts in the extension: the browser of this request."""
-
-    def handed(self) -> Handed | None:
-        """The launch of this browser that is handed over, if one is."""
-
-    def hand_over(self, handle: str, draft: str, pin: str) -> None:
-        """Lock the launch to the draft; every other launch of this browser ends."""
-
-    def lock(self, handle: str) -> None:
-        """From now on the PIN alone opens it."""
-
-    def unlock(self, handle: str, pin: str) -> int:
-        """Negative when the PIN was right, else how many tries are left."""
-
-
 def register(app: Flask) -> None:
     """Put the gate before every view, and tell templates whether the patient sees them."""
     app.before_request(_gate)
     app.context_processor(lambda: {"handed": g.get("handed")})
-
-
-def device() -> Device:
-    """The browser of this request."""
-    return cast(Device, current_app.extensions[EXTENSION])
 
 
 @pages.get("/assessments/<uuid:key>/hand-over")
@@ -153,7 +117,7 @@ def update_unlocked() -> ResponseReturnValue:
         return redirect(url_for("pages.index"), 303)
     left = device().unlock(handed.handle, request.form.get("pin", "")[: LONGEST + 1])
     if left == 0:
-        return render_template("tablet/ended.html"), 401
+        return closed(device().handed()), 401
     if left > 0:
         return _lock_screen(handed, left=left), LOCKED
     key = UUID(handed.draft)
@@ -202,7 +166,10 @@ def languages(draft: Draft) -> list[str]:
 
 def _gate() -> ResponseReturnValue | None:
     g.handed = handed = device().handed()
-    if handed is None or request.endpoint in ANYBODY:
+    if handed is None:
+        return None
+    # Without its launch the pages of it are for nobody.
+    if request.endpoint in ANYBODY and (handed.handle or request.blueprint != pages.name):
         return None
     g.handle = handed.handle
     named = str((request.view_args or {}).get("key", ""))
@@ -215,6 +182,8 @@ def _gate() -> ResponseReturnValue | None:
 
 
 def _lock_screen(handed: Handed, left: int | None = None) -> str:
+    if not handed.handle:
+        return closed(handed)
     here = request.path.startswith(f"/launches/{handed.handle}/")
     places = {"lock": "pages.show_lock", "unlock": "pages.update_unlocked"}
     found = {name: url_for(at, handle=handed.handle) for name, at in places.items()}

@@ -127,6 +127,44 @@ def test_back_forward_and_typed_addresses_lead_to_the_lock_screen(handed, clinic
     heading(page, "PEG")
 
 
+def test_a_launch_that_ended_leaves_the_browser_locked_until_the_pin(handed, clinic, judge):
+    """The EHR behind it still knows the clinician: without the lock this would open the chart."""
+    page = handed()
+    page.context.clear_cookies(name=re.compile("__Host-launch-"))
+    for address in (f"{clinic.app_url}/standalone", page.url):
+        page.goto(address)
+        heading(page, "This device is locked")
+    judge(page)
+    page.get_by_role("link", name="Unlock with the PIN").click()
+    page.get_by_label("PIN").fill(PIN)
+    press(page, "Unlock")
+    heading(page, "The device is unlocked")
+    judge(page)
+    page.goto(f"{clinic.app_url}/standalone")
+    heading(page, "Where do you work")
+
+
+def test_after_five_wrong_pins_a_desk_frees_the_device_by_its_code(handed, begun, judge, shoot):
+    page = handed()
+    page.goto(f"{page.url.split('assessments/')[0]}lock")
+    for _ in range(5):
+        page.get_by_label("PIN").fill("0000")
+        press(page, "Unlock")
+    expect(page.get_by_text("looked at again in 1 minute")).to_be_visible()
+    judge(page)
+    shoot(page, "tablet-closed")
+    code = page.locator("strong", has_text="-").inner_text()
+    desk = begun()
+    desk.page.goto(desk.page.url.split("assessments/")[0])
+    desk.follow("Unlock a device")
+    desk.page.get_by_label("Code on the locked device").fill(code)
+    judge(desk.page)
+    desk.press("Unlock it")
+    expect(desk.page.get_by_text("The other device is unlocked")).to_be_visible()
+    page.reload()
+    expect(page.locator("body")).not_to_contain_text("This device is locked")
+
+
 def test_a_chart_page_open_in_another_tab_leaves_the_screen(begun):
     work = begun()
     second = work.page.context.new_page()
