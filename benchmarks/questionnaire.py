@@ -34,9 +34,10 @@ def form(name: str) -> Questionnaire:
 
 def wire(page: str) -> str:
     """Say how large the form's part of the page is, alone and with its style sheet and script."""
-    parts = [page.encode(), *((STATIC / name).read_bytes() for name in ("form.css", "form.js"))]
+    names = ("questionnaire.css", "form.js")
+    parts = [page.encode(), *((STATIC / name).read_bytes() for name in names)]
     sizes = [len(gzip.compress(part, mtime=0)) for part in parts]
-    return f"{sizes[0]:,} B gzip, {sum(sizes):,} B with form.css and form.js"
+    return f"{sizes[0]:,} B gzip, {sum(sizes):,} B with questionnaire.css and form.js"
 
 
 def shown(name: str) -> Row:

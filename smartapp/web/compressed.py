@@ -14,6 +14,8 @@ from functools import lru_cache
 
 from flask import Flask, Response, request
 
+from smartapp.web import shipped
+
 SHIPPED = "static"
 FORM = "pages.edit_answers"
 MOST_HIDDEN = 64
@@ -22,7 +24,8 @@ _KINDS = frozenset({"text/css", "text/javascript", "application/javascript", "im
 
 
 def register(app: Flask) -> None:
-    """Compress what may be, for browsers that say they can read it."""
+    """Serve our own files, and compress what may be for browsers that say they can read it."""
+    shipped.register(app)
 
     @app.after_request
     def _compress(response: Response) -> Response:

@@ -6,7 +6,7 @@ The service worker answers for assessment pages only, and only while the server 
 from flask import Blueprint, Response, make_response, render_template, url_for
 
 blueprint = Blueprint("offline", __name__, url_prefix="/launches")
-STATIC = ("app.css", "form.css", "app.js", "form.js", "draft.js", "icon.svg")
+STATIC = ("form.css", "page.js", "answer.js", "icon.svg")
 
 
 @blueprint.get("/worker.js")

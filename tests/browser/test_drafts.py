@@ -76,12 +76,12 @@ def test_what_was_answered_before_the_script_ran_is_saved(begun, new_context):
         is_form = route.request.headers.get("referer", "").endswith("/1")
         held.append(route) if is_form else route.continue_()
 
-    context.route("**/draft.js", hold)
+    context.route("**/page.js", hold)
     page = begun(context)
     check(page, "pain", 7)
     held[0].continue_()
     expect(page.locator(STATE)).to_contain_text("Saved")
-    context.unroute("**/draft.js")
+    context.unroute("**/page.js")
     page.reload()
     is_checked(page, "pain", 7)
 

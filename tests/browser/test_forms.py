@@ -13,7 +13,7 @@ from smartapp.forms.entry import read_entry
 from smartapp.forms.reading import read_questionnaire
 from smartapp.forms.state import Context, begin, settle
 from smartapp.sandbox.serving import Server
-from smartapp.web import headers
+from smartapp.web import headers, shipped
 from smartapp.web.questionnaire import evaluation, render
 
 pytestmark = pytest.mark.browser
@@ -53,6 +53,7 @@ class Forms:
         self.items, self.more, self.is_down = {}, {}, False
         self.app = Flask("forms", template_folder=WEB / "templates", static_folder=WEB / "static")
         headers.register(self.app, [])
+        shipped.register(self.app)
         self.app.add_url_rule("/<name>", view_func=self.show, methods=["GET", "POST"])
         self.app.add_url_rule("/<name>/evaluate", view_func=self.evaluate, methods=["POST"])
         self.server = Server(0)

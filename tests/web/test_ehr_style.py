@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import smartapp.web
 from smartapp.web.ehr_style import OURS, ZONE, contrast, css, parse
+from smartapp.web.shipped import PARTS
 
 SPECIFICATION = {
     "color_background": "#edeae3",
@@ -44,7 +45,8 @@ TEXT_ON = [
 EDGE_ON = [(edge, ground) for edge in ("edge", "accent", "danger", "focus") for ground in GROUNDS]
 """What must be seen though it is no text: edges of controls, marks, the focus ring."""
 
-APP_CSS = (Path(smartapp.web.__path__[0]) / "static" / "app.css").read_text()
+STATIC = Path(smartapp.web.__path__[0]) / "static"
+APP_CSS = "".join((STATIC / name).read_text() for name in PARTS["app.css"])
 
 
 def tokens(text: str) -> dict[str, str]:

@@ -144,4 +144,4 @@ def test_no_template_carries_a_style_or_a_script(path):
 
 
 def test_the_script_is_small():
-    assert (WEB / "static" / "app.js").stat().st_size <= 3000
+    assert (WEB / "static" / "comfort.js").stat().st_size <= 3000

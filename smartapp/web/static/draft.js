@@ -1,5 +1,5 @@
-// Sends every change of an assessment at once, and keeps on this device, encrypted, what could not
-// be sent yet. The key comes with the page and stays in memory. Every page works without this file.
+// Sends every change of an assessment at once; what could not be sent yet is kept on this device
+// (keep.js). Every page works without this file.
 (function () {
   "use strict";
   var DAY = 24 * 60 * 60 * 1000;
@@ -91,8 +91,8 @@
 
   var key = form.dataset.draft;
   var number = Number(form.dataset.number);
-  var client = crypto.randomUUID ? crypto.randomUUID() : String(Math.random()).slice(2);
-  var own = PREFIX + key + "/" + client;
+  var kept_here = window.kept;
+  var client = kept_here.client;
   var state = form.querySelector("[data-draft-state]");
   // A patient with the device in hand is not shown the way to the EHR's sign-in.
   var alone = !form.dataset.again;
@@ -118,26 +118,8 @@
     return Uint8Array.from(atob(text), function (c) { return c.charCodeAt(0); });
   }
 
-  function base64(buffer) {
-    var text = "";
-    new Uint8Array(buffer).forEach(function (byte) { text += String.fromCharCode(byte); });
-    return btoa(text);
-  }
-
-  // Only what was not sent is kept. Writes follow one another, so that the last one stays.
   function keep() {
-    var unsent = queue.slice();
-    writing = writing.then(function () {
-      if (!secret) return null;
-      if (!unsent.length) return wipe(own);
-      var iv = crypto.getRandomValues(new Uint8Array(12));
-      var plain = new TextEncoder().encode(JSON.stringify(unsent));
-      return crypto.subtle.encrypt({ name: "AES-GCM", iv: iv }, secret, plain).then(function (data) {
-        var kept = { handle: form.dataset.handle, at: Date.now(), iv: base64(iv), data: base64(data) };
-        localStorage.setItem(own, JSON.stringify(kept));
-      });
-    }).catch(function () { /* without a place to keep it, it stays in this page */ });
-    return writing;
+    return writing = kept_here.keep(queue.slice());
   }
 
   function open(name) {
@@ -402,6 +384,7 @@
     clearTimeout(timer);
     writing.then(function () {
       secret = null;
+      kept_here.forget();
       var main = document.getElementById("main");
       var words = document.createElement("p");
       words.textContent = "This page was closed because it was not used for a while. "
@@ -433,16 +416,14 @@
   used();
   changed();
 
-  crypto.subtle.importKey("raw", bytes(form.dataset.secret), "AES-GCM", false, ["encrypt", "decrypt"])
+  kept_here.secret
     .then(function (made) {
       secret = made;
-      delete form.dataset.secret;
-      form.removeAttribute("data-secret");
-      return Promise.all(of(key).map(open));
+      return Promise.all(of(key).filter(function (name) { return name !== kept_here.own; }).map(open));
     })
     .then(function (kept) {
       var before = [].concat.apply([], kept);
-      if (!before.length) return queue.length ? keep() : null;
+      if (!before.length) return keep();
       before.forEach(function (one) {
         if (one.number !== number) return;
         Object.keys(one.fields).forEach(function (name) {
@@ -458,8 +439,5 @@
       });
     })
     .catch(function () { say("This browser cannot keep answers while it is not connected."); });
-
-  if ("serviceWorker" in navigator) {
-    navigator.serviceWorker.register(form.dataset.worker).catch(function () {});
-  }
+  kept_here.begin();
 })();

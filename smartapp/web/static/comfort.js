@@ -28,14 +28,8 @@
     if (dirty) event.preventDefault();
   });
 
-  // The device was handed to the patient in another tab: what this one shows of the chart goes.
-  if ("BroadcastChannel" in window && !document.body.hasAttribute("data-handed")) {
-    new BroadcastChannel("handed").onmessage = function () {
-      dirty = false;
-      document.body.replaceChildren();
-      location.reload();
-    };
-  }
+  // This page is about to be taken off the screen (handed.js).
+  window.addEventListener("handed", function () { dirty = false; });
 
   // One press sends once. The button is only marked, not disabled, so that its value is sent.
   document.addEventListener("submit", function (event) {

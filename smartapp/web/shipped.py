@@ -1,0 +1,58 @@
+"""Our styles and scripts as they are sent: put together from their parts, and made small.
+
+The sources in ``static`` are for reading, with comments and one subject a file. A page loads one
+style sheet and one script, in which the parts stand one after the other without what only a
+reader needs (rcssmin, rjsmin). This is done once, when the app starts.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from functools import cache
+from mimetypes import guess_type
+from pathlib import Path
+
+from flask import Flask, Response, abort, request
+from rcssmin import cssmin
+from rjsmin import jsmin
+
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "app.css": ("ground.css", "controls.css", "chart.css"),
+    "form.css": ("ground.css", "controls.css", "questionnaire.css"),
+    "app.js": ("handed.js", "comfort.js"),
+    "page.js": ("handed.js", "keep.js"),
+    "answer.js": ("comfort.js", "form.js", "draft.js"),
+}
+"""What is sent under which name; every other file is sent under its own.
+
+``app`` is for every page, ``form`` and ``page`` for that of a questionnaire, which fetches
+``answer.js`` when it is first touched.
+"""
+_SMALL: Mapping[str, Callable[[str], str]] = {".css": cssmin, ".js": jsmin}
+
+
+def register(app: Flask) -> None:
+    """Serve the files of the app's ``static`` folder so, at the address Flask has for them."""
+    files = made(Path(app.static_folder or ""))
+
+    def static(filename: str) -> Response:
+        if filename not in files:
+            abort(404)
+        body = files[filename]
+        response = Response(body, mimetype=guess_type(filename)[0])
+        response.set_etag(hashlib.sha256(body).hexdigest()[:20])
+        response.make_conditional(request, accept_ranges=True, complete_length=len(body))
+        return response
+
+    app.view_functions["static"] = static
+
+
+@cache
+def made(folder: Path) -> Mapping[str, bytes]:
+    """Make what is sent of a folder, by name."""
+    own = {path.name: (path.name,) for path in folder.iterdir() if path.is_file()}
+    return {name: _made(folder, parts) for name, parts in {**own, **PARTS}.items()}
+
+
+def _made(folder: Path, parts: tuple[str, ...]) -> bytes:
+    text = "\n".join((folder / part).read_text("utf-8") for part in parts)
+    return _SMALL.get(Path(parts[0]).suffix, str)(text).encode()

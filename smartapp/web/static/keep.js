@@ -1,0 +1,114 @@
+// The page of a draft, until answer.js is there: draft.js and its company, fetched at the first
+// touch. What is answered meanwhile is kept on this device, encrypted; what is pressed waits.
+// The key comes with the page and stays in memory. Every page works without this file.
+(function () {
+  "use strict";
+  var form = document.querySelector("form[data-draft]");
+  if (!form) return;
+  var data = form.dataset;
+  var source = document.currentScript.src.replace("page.js", "answer.js");
+  var prefix = "draft/" + data.draft + "/";
+  var client = crypto.randomUUID ? crypto.randomUUID() : String(Math.random()).slice(2);
+  var own = prefix + client;
+  var news = {};
+  var secret, asked, pressed, last, through;
+
+  function base64(buffer) {
+    var text = "";
+    new Uint8Array(buffer).forEach(function (byte) { text += String.fromCharCode(byte); });
+    return btoa(text);
+  }
+
+  function has_before() {
+    try {
+      return Object.keys(localStorage).some(function (name) { return !name.indexOf(prefix); });
+    } catch (_) { return false; /* a browser that keeps nothing */ }
+  }
+
+  // What an earlier page of this draft could not send is in draft.js's hands.
+  var taken = Promise.resolve(Uint8Array.from(atob(data.secret), function (c) { return c.charCodeAt(0); }))
+    .then(function (key) {
+      return crypto.subtle.importKey("raw", key, "AES-GCM", false, ["encrypt", "decrypt"]);
+    }).then(function (made) {
+      form.removeAttribute("data-secret");
+      secret = made;
+      if (has_before()) more();
+      return made;
+    });
+  var writing = taken;
+
+  // Keeps the changes that were not sent. Writes follow one another, so that the last one stays.
+  function keep(unsent) {
+    return writing = writing.then(function () {
+      if (!secret) return null;
+      if (!unsent.length) return localStorage.removeItem(own);
+      var iv = crypto.getRandomValues(new Uint8Array(12));
+      var plain = new TextEncoder().encode(JSON.stringify(unsent));
+      return crypto.subtle.encrypt({ name: "AES-GCM", iv: iv }, secret, plain).then(function (sealed) {
+        var kept = { handle: data.handle, at: Date.now(), iv: base64(iv), data: base64(sealed) };
+        localStorage.setItem(own, JSON.stringify(kept));
+      });
+    }).catch(function () { /* without a place to keep it, it stays in this page */ });
+  }
+
+  function more() {
+    if (asked) return;
+    asked = document.createElement("script");
+    asked.src = source;
+    asked.onerror = failed;
+    document.head.append(asked);
+  }
+
+  // Without answer.js though there is a connection, the page works as it does without scripts.
+  function failed() {
+    asked = null;
+    if (pressed && navigator.onLine) return go_on();
+    form.querySelector("[data-draft-state]").textContent = "Not connected. Your answers are kept on"
+      + " this device and are sent when it is connected. Nothing is submitted yet.";
+    return setTimeout(more, 5000);
+  }
+
+  function go_on() {
+    through = true;
+    if (last) last.dispatchEvent(new Event("input", { bubbles: true }));
+    if (pressed) pressed.target.requestSubmit(pressed.submitter);
+  }
+
+  function changed(event) {
+    last = event.target;
+    var name = last.name;
+    if (through || !/^q\//.test(name) || last.type === "file") return;
+    news[name] = new FormData(form).getAll(name);
+    keep([{
+      number: Number(data.number), client: client, sequence: 1,
+      rebased: Number(form.elements.rebased.value), fields: news,
+    }]);
+  }
+
+  document.addEventListener("submit", function (event) {
+    if (through) return;
+    pressed = event;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    more();
+  }, true);
+  form.addEventListener("input", changed);
+  ["pointermove", "pointerdown", "keydown", "focusin", "input"].forEach(function (name) {
+    document.addEventListener(name, more, true);
+  });
+  window.addEventListener("offline", more);
+  // A page that is only looked at closes itself after the idle time too: draft.js.
+  setTimeout(more, 60000);
+  setTimeout(function () { if (!through) location.reload(); }, data.idle * 1000);
+
+  window.kept = {
+    client: client, own: own, keep: keep, begin: go_on, secret: taken,
+    forget: function () { secret = null; },
+  };
+
+  // Who is quick answers before this runs; and a page that was refused has much to do.
+  if (document.querySelector("[data-focus]") || [].some.call(form.elements, function (field) {
+    return field.checked !== field.defaultChecked || field.value !== field.defaultValue;
+  })) more();
+  if ("serviceWorker" in navigator) navigator.serviceWorker.register(data.worker).catch(function () {});
+})();
