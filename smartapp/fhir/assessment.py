@@ -149,9 +149,13 @@ def belongs(chart: "Chart", kept: AssessmentKept, enrollment: Kept[Enrollment] |
 
     What was made before anybody enrolled belongs to whatever enrollment follows.
     """
-    based = [b for r in kept.answered for b in r.get("basedOn") or ()]
-    plans = [b for b in based if "CarePlan/" in str(b.get("reference"))]
+    plans = _plans(kept)
     return not plans or any(enrollment and chart.names(b, enrollment.reference) for b in plans)
+
+
+def in_enrollment(kept: AssessmentKept) -> bool:
+    """True for what was made in an enrollment, whichever."""
+    return bool(_plans(kept))
 
 
 def read_assessments(
@@ -168,6 +172,11 @@ def read_assessments(
     found = sorted((_kept(key, parts) for key, parts in gathered.items()), key=lambda a: a.on)
     ours = tuple(a for a in found if isinstance(a.occasion, Occasion))
     return ours, tuple(a for a in found if a.scores and not isinstance(a.occasion, Occasion))
+
+
+def _plans(kept: AssessmentKept) -> list[Mapping[str, Any]]:
+    based = [b for r in kept.answered for b in r.get("basedOn") or ()]
+    return [b for b in based if "CarePlan/" in str(b.get("reference"))]
 
 
 def _tied(

@@ -38,6 +38,7 @@ def read_scale(scoring: Element) -> Scale:
         bands_source="".join(_strings(scoring, "bandsSource")),
         thresholds=tuple(_threshold(element) for element in scoring.extensions("threshold")),
         components=scoring.part("components", bool),
+        is_answer=_flag(scoring, "answer"),
         **_arithmetic(scoring),
         **_readings(scoring),
     )

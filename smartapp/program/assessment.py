@@ -149,7 +149,8 @@ def _left_out(instrument: Instrument, answered: Mapping[str, object]) -> tuple[P
     missing = {
         link_id
         for scale in instrument.scales
-        if sum(link_id in answered for link_id in scale.items) < scale.answers_needed
+        if not scale.is_answer
+        and sum(link_id in answered for link_id in scale.items) < scale.answers_needed
         for link_id in scale.items
         if link_id not in answered
     }

@@ -168,7 +168,8 @@ class Scale:
     ``items`` are link ids. ``least`` and ``most`` bound the value in points. A value is given only
     with at least ``answers_needed`` answers; ``missing_rule`` says so in a sentence. The
     record and the pages have the value rounded to ``decimals``; what is compared is exact. With
-    ``components`` the record keeps the answers inside the score's Observation.
+    ``components`` the record keeps the answers inside the score's Observation. ``is_answer`` marks
+    the answer to one question: written and read as a score, shown among the answers.
 
     How the answers become the value, in this order: those in ``recodes`` count as their table
     says, those in ``reverse`` count from the other end; their sum (prorated) or mean; times
@@ -189,6 +190,7 @@ class Scale:
     bands_source: str
     thresholds: tuple[Threshold, ...]
     components: bool
+    is_answer: bool = False
     reverse: tuple[str, ...] = ()
     recodes: tuple[Recode, ...] = ()
     factor: Fraction = Fraction(1)

@@ -60,6 +60,8 @@ def _scale(scale: Scale, items: Mapping[str, Item]) -> Iterator[Fault]:
         yield from _reach(scale, _Reach(scale, asked), where)
     if not 1 <= scale.answers_needed <= len(scale.items):
         yield Fault(f"{where}.answersNeeded", "is not between 1 and the number of items")
+    if scale.is_answer and len(scale.items) > 1:
+        yield Fault(f"{where}.answer", "is said of a score over several questions")
     if scale.decimals not in range(5):
         yield Fault(f"{where}.decimals", "is not between 0 and 4")
     yield from _thresholds(scale, where)

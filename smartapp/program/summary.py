@@ -16,6 +16,7 @@ from smartapp.program.assessment import Score, shown
 from smartapp.program.enrollment import Enrollment, Modality
 from smartapp.program.goal import Goal
 from smartapp.program.instrument import Scale
+from smartapp.program.outcomes.baseline import NOT_BASELINE, Beginning, Made, beginning
 from smartapp.program.outcomes.change import Outcome
 from smartapp.program.outcomes.meaningful import judge, sentence
 from smartapp.program.protocol import Program
@@ -80,11 +81,12 @@ class Summary:
 
 @dataclass(frozen=True)
 class Assessed:
-    """One assessment: its day, its occasion in words, and its scores."""
+    """One assessment: its day, its occasion in words, its scores, and what it was made for."""
 
     on: date
     occasion: str
     scores: tuple[Score, ...]
+    made: Made = NOT_BASELINE
 
 
 @dataclass(frozen=True)
@@ -197,41 +199,62 @@ def _progress(goal: Goal) -> str:
     return "; ".join(said) + "."
 
 
+@dataclass(frozen=True)
+class _Course:
+    """A scale's scores with their days, oldest first, and the one that change is counted from."""
+
+    scale: Scale
+    points: Sequence[tuple[date, Fraction]]
+    begins: Beginning
+
+    @property
+    def first(self) -> tuple[date, Fraction]:
+        return self.points[self.begins.number]
+
+    @property
+    def outcome(self) -> Outcome | None:
+        if self.begins.number == len(self.points) - 1:
+            return None
+        return Outcome(self.scale, self.first[1], self.points[-1][1])
+
+    def said(self, point: tuple[date, Fraction], name: str = "") -> str:
+        return f"{shown(point[1], self.scale.decimals)} ({name}{written(point[0])})"
+
+
 def _change(facts: Facts) -> Iterator[Part]:
-    scored = {scale.code: _points(facts, scale) for scale in facts.scales}
-    told = [scale for scale in facts.scales if scored[scale.code]]
-    if not told:
+    courses = [course for scale in facts.scales if (course := _course(facts, scale))]
+    if not courses:
         yield _none(facts, "assessments", "No scores yet.")
         return
-    rows = tuple(_row(scale, scored[scale.code]) for scale in told)
-    yield Table(("Scale", "First", "Last", "Change"), rows)
-    for scale in told:
-        yield Line(scale.title, _meaning(scale, scored[scale.code]))
+    yield Table(("Scale", "From", "To", "Change"), tuple(map(_row, courses)))
+    for course in courses:
+        yield Line(course.scale.title, _meaning(course))
 
 
-def _points(facts: Facts, scale: Scale) -> list[tuple[date, Fraction]]:
-    made = ((a.on, score) for a in facts.assessments for score in a.scores)
-    return [(on, score.value) for on, score in made if score.scale.code == scale.code]
+def _course(facts: Facts, scale: Scale) -> _Course | None:
+    every = [(a, score) for a in facts.assessments for score in a.scores]
+    made = [(a, score.value) for a, score in every if score.scale.code == scale.code]
+    if not made:
+        return None
+    points = [(a.on, value) for a, value in made]
+    return _Course(scale, points, beginning([a.made for a, _ in made]))
 
 
-def _row(scale: Scale, points: Sequence[tuple[date, Fraction]]) -> tuple[str, str, str, str]:
-    first, last = (f"{shown(v, scale.decimals)} ({written(on)})" for on, v in _ends(points))
-    if len(points) < 2:
-        return scale.title, first, "", "one score so far"
-    change = points[-1][1] - points[0][1]
-    return scale.title, first, last, ("+" if change > 0 else "") + shown(change, scale.decimals)
+def _row(course: _Course) -> tuple[str, str, str, str]:
+    title, outcome, name = course.scale.title, course.outcome, course.begins.name
+    first = course.said(course.first, f"{name}, ")
+    if outcome is None:
+        alone = len(course.points) == 1
+        return title, first, "", "one score so far" if alone else f"no score since the {name}"
+    sign = "+" if outcome.change > 0 else ""
+    change = sign + shown(outcome.change, course.scale.decimals)
+    return title, first, course.said(course.points[-1]), change
 
 
-def _ends(points: Sequence[tuple[date, Fraction]]) -> tuple[tuple[date, Fraction], ...]:
-    return points[0], points[-1]
-
-
-def _meaning(scale: Scale, points: Sequence[tuple[date, Fraction]]) -> str:
+def _meaning(course: _Course) -> str:
+    scale, outcome = course.scale, course.outcome
     span = f"{shown(scale.least, 0)} to {shown(scale.most, 0)}, {scale.better} is better."
-    if len(points) < 2:
-        return span
-    outcome = Outcome(scale, points[0][1], points[-1][1])
-    return f"{span} {sentence(outcome, judge(outcome))}."
+    return f"{span} {sentence(outcome, judge(outcome))}." if outcome else span
 
 
 def _assessments(facts: Facts) -> Iterator[Part]:

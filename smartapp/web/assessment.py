@@ -15,10 +15,10 @@ from smartapp.forms.state import begin
 from smartapp.program.assessment import Occasion, session_number
 from smartapp.web import paper, schedule
 from smartapp.web.answered import Row, rows
+from smartapp.web.course import occasion as occasion_name
 from smartapp.web.form import Form, blank, typed
 from smartapp.web.opened import opened
 from smartapp.web.outcome import courses, lacking, readings, scales
-from smartapp.web.outcome import occasion as occasion_name
 from smartapp.web.pages import again, page, pages
 from smartapp.web.program import belonging, current, enrolled_now
 from smartapp.web.prompted import of_assessment

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from smartapp.errors import EhrForbidden, EhrNotFound, EhrRejected, EntryRefused, GshError, Problem
 from smartapp.fhir import note as records
-from smartapp.fhir.chart import Kept, Record
+from smartapp.fhir.chart import AssessmentKept, Kept, Record
 from smartapp.fhir.patient import Patient
 from smartapp.fhir.place import Place
 from smartapp.fhir.plan import Why
@@ -18,9 +18,10 @@ from smartapp.program import plain, xhtml
 from smartapp.program.enrollment import Enrollment
 from smartapp.program.goal import Goal
 from smartapp.program.summary import Assessed, Facts, Identity, Summary, summarize, written
+from smartapp.web.course import made_for, occasion
 from smartapp.web.form import Form, blank, typed
 from smartapp.web.opened import opened
-from smartapp.web.outcome import occasion, scales
+from smartapp.web.outcome import scales
 from smartapp.web.pages import again, page, pages, saved
 from smartapp.web.places import PLACES
 from smartapp.web.program import belonging, current
@@ -151,13 +152,18 @@ def _facts(record: Record, enrollment: Kept[Enrollment]) -> Facts:
         program=launch.content.program,
         enrollment=enrollment.thing,
         goals=tuple(kept.thing for kept in goals),
-        assessments=tuple(Assessed(a.on.date(), occasion(a), a.scores) for a in assessments),
+        assessments=tuple(map(_assessed, assessments)),
         scales=tuple(scales()),
         where=_where({"enrollment": [enrollment], "goals": goals, "assessments": responses}),
         author=launch.user_name,
         on=launch.today,
         unread=tuple(words for type_, words in UNREAD.items() if type_ in record.unread),
     )
+
+
+def _assessed(kept: AssessmentKept) -> Assessed:
+    scores = tuple(score for score in kept.scores if not score.scale.is_answer)
+    return Assessed(kept.on.date(), occasion(kept), scores, made_for(kept))
 
 
 def _identity(patient: Patient) -> Identity:

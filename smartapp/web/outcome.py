@@ -1,4 +1,4 @@
-"""Outcomes: first against last on each scale, whether the change matters, and the trend."""
+"""Outcomes: the course of every scale that was answered, gathered by instrument."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,153 +7,94 @@ from datetime import date
 from markupsafe import Markup
 
 from smartapp.fhir.chart import AssessmentKept
-from smartapp.program.assessment import Occasion, Score, band, shown, unscored
-from smartapp.program.instrument import Band, Instrument, Scale
-from smartapp.program.outcomes import interpretation
-from smartapp.program.outcomes.change import Outcome
-from smartapp.program.outcomes.interpretation import Said
-from smartapp.program.outcomes.meaningful import Verdict, amount, judge
+from smartapp.program.assessment import Occasion, Score, shown, unscored
+from smartapp.program.instrument import Instrument, Scale
+from smartapp.web.course import Course, occasion
 from smartapp.web.opened import opened
-from smartapp.web.paper import marks
-from smartapp.web.trend import trend
-from smartapp.web.trend_words import Axis, Point, day
-from smartapp.web.trend_words import rows as trend_rows
-
-
-@dataclass(frozen=True)
-class Course:
-    """All scores of one person on one scale, oldest first, and what became of them.
-
-    ``axis`` is the time that the pictures of all scales share.
-    """
-
-    scale: Scale
-    points: tuple[tuple[AssessmentKept, Score], ...]
-    axis: Axis | None = None
-
-    @property
-    def outcome(self) -> Outcome | None:
-        """The first against the last score; None with fewer than two."""
-        return self._between(0, 2)
-
-    @property
-    def latest(self) -> Outcome | None:
-        """The last score but one against the last; None with fewer than three."""
-        return self._between(-2, 3)
-
-    @property
-    def verdicts(self) -> tuple[Verdict, ...]:
-        """Each threshold of the scale held against the change."""
-        return judge(self.outcome) if self.outcome else ()
-
-    @property
-    def summary(self) -> str:
-        """How much and which way since the first and since the one before, for the clinician."""
-        told = [(self.outcome, 0), (self.latest, -2)]
-        return " ".join(f"Since {self.when(i)}: {amount(o).lower()}." for o, i in told if o)
-
-    @property
-    def band(self) -> Band | None:
-        """The band of the last score, where the scale has bands."""
-        return band(self.points[-1][1])
-
-    @property
-    def change(self) -> str:
-        """The change as displayed, with its sign; empty with fewer than two scores."""
-        return signed(self.outcome) if self.outcome else ""
-
-    @property
-    def verdict(self) -> tuple[str, str]:
-        """The verdict in a few words, and the kind of pill it is shown as."""
-        if not self.scale.thresholds:
-            return "No threshold known", "plain"
-        met = next((v for v in self.verdicts if v.met), None)
-        if met is None:
-            return "No meaningful change", "plain"
-        better = met.direction == "better"
-        return ("Meaningfully better", "good") if better else ("Meaningfully worse", "bad")
-
-    @property
-    def read(self) -> list[Said]:
-        """Every sentence on the last score and the change, with its source."""
-        direction = interpretation.direction(self.scale)
-        standing = interpretation.standing(self.scale, self.points[-1][1].value)
-        changed = interpretation.change(self.outcome) if self.outcome else ()
-        return [direction, *standing, *changed]
-
-    @property
-    def rows(self) -> list[tuple[str, str, str, str]]:
-        """The trend as a table, oldest first: occasion, date, score and its band."""
-        bands = [band(score) for _, score in self.points]
-        plain = trend_rows(self._plotted(), self.scale.decimals)
-        return [(*row, b.label if b else "") for row, b in zip(plain, bands, strict=True)]
-
-    def when(self, number: int) -> str:
-        """Name the occasion and day of one of the scores, e.g. "baseline (4 March 2026)"."""
-        kept = self.points[number][0]
-        return f"{occasion(kept).lower()} ({day(opened().local(kept.on).date())})"
-
-    def shown(self, score: Score) -> str:
-        """Return a score as it is displayed; the exact value stays in the record."""
-        return shown(score.value, self.scale.decimals)
-
-    def picture(self) -> Markup:
-        """Draw the trend as an inline SVG with a text equivalent."""
-        scale = self.scale
-        return trend(
-            self._plotted(),
-            least=scale.least,
-            most=scale.most,
-            better=scale.better,
-            title=scale.title,
-            bands=[(b.low, b.high, b.label) for b in scale.bands],
-            decimals=scale.decimals,
-            axis=self.axis,
-        )
-
-    def _between(self, number: int, least: int) -> Outcome | None:
-        if len(self.points) < least:
-            return None
-        return Outcome(self.scale, self.points[number][1].value, self.points[-1][1].value)
-
-    def _plotted(self) -> list[Point]:
-        local = opened().local
-        return [Point(local(k.on).date(), s.value, occasion(k)) for k, s in self.points]
+from smartapp.web.trend_words import Axis, day
 
 
 @dataclass(frozen=True)
 class Group:
-    """The courses of one instrument: its main scale first, then the others."""
+    """The courses of one instrument: its main scale first, then the others.
+
+    ``answers`` are those of single questions that the instrument does not count as scores.
+    """
 
     instrument: Instrument
     courses: tuple[Course, ...]
+    answers: tuple[Course, ...] = ()
 
     @property
     def short(self) -> str:
         """The instrument's short name."""
         return short(self.instrument.slug)
 
+    @property
+    def name(self) -> Markup:
+        """The short name and what is shown below it, without saying the name twice."""
+        title = next((course.scale.title for course in self.courses), "")
+        rest = title.removeprefix(self.short).strip()
+        return Markup('<span class="name">{}</span> <span class="quiet-text">{}</span>').format(
+            self.short, rest
+        )
+
+    @property
+    def every(self) -> tuple[Course, ...]:
+        """The courses of scores and of single questions."""
+        return (*self.courses, *self.answers)
+
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """The headings above ``rows``."""
+        return ("Occasion", "Date", *(course.scale.title for course in self.answers))
+
+    @property
+    def rows(self) -> list[tuple[str, ...]]:
+        """The answers to single questions as a table, oldest first; a dash where there is none."""
+        made = {kept.key: kept for course in self.answers for kept, _ in course.points}
+        said = [{kept.key: self._said(s) for kept, s in one.points} for one in self.answers]
+        ordered = sorted(made.values(), key=lambda kept: kept.on)
+        return [
+            (occasion(k), day(opened().local(k.on).date()), *(one.get(k.key, "-") for one in said))
+            for k in ordered
+        ]
+
+    def _said(self, score: Score) -> str:
+        """An answer as it was given: in words where it has some."""
+        asked = (item for item in self.instrument.items if item.link_id in score.answers)
+        words = [item.option(score.answers[item.link_id]) for item in asked]
+        return words[0].text if words and words[0] else shown(score.value, score.scale.decimals)
+
 
 def groups(assessments: Sequence[AssessmentKept]) -> list[Group]:
     """Gather the courses of each instrument, in the program's order, over one time axis."""
     axis = shared_axis(assessments)
-    made = [Group(one, tuple(courses(assessments, one.scales, axis))) for one in _instruments()]
-    return [group for group in made if group.courses]
+    made = [_group(one, courses(assessments, one.scales, axis)) for one in _instruments()]
+    return [group for group in made if group.every]
+
+
+def _group(instrument: Instrument, every: Sequence[Course]) -> Group:
+    scores = tuple(course for course in every if not course.scale.is_answer)
+    return Group(instrument, scores, tuple(course for course in every if course.scale.is_answer))
 
 
 def readings(kept: AssessmentKept, courses: Sequence[Course]) -> list[Course]:
     """Return the course up to one assessment of each scale it has a score on, as asked."""
     found = {course.scale.code: course for course in courses}
     order = [scale.code for scale in scales()]
-    known = [score for score in kept.scores if score.scale.code in order]
-    others = [score for score in kept.scores if score.scale.code not in order]
+    made = [score for score in kept.scores if not score.scale.is_answer]
+    known = [score for score in made if score.scale.code in order]
+    others = [score for score in made if score.scale.code not in order]
     known.sort(key=lambda score: order.index(score.scale.code))
-    return [_until(kept, score, found.get(score.scale.code)) for score in (*known, *others)]
+    every = [(score, found.get(score.scale.code)) for score in (*known, *others)]
+    return [(course or Course(score.scale, ())).until(kept, score) for score, course in every]
 
 
 def lacking(kept: AssessmentKept) -> list[Scale]:
     """Return the scales of what was answered in one assessment that have no score for it."""
-    return [scale for one in kept.responses for scale in unscored(one.thing)]
+    every = [scale for one in kept.responses for scale in unscored(one.thing)]
+    return [scale for scale in every if not scale.is_answer]
 
 
 def shared_axis(assessments: Sequence[AssessmentKept]) -> Axis | None:
@@ -183,8 +124,9 @@ def courses(
 
 
 def scales() -> list[Scale]:
-    """Return every scale of the program's instruments, in the program's order."""
-    return [scale for instrument in _instruments() for scale in instrument.scales]
+    """Return every score of the program's instruments, in the program's order."""
+    every = [scale for instrument in _instruments() for scale in instrument.scales]
+    return [scale for scale in every if not scale.is_answer]
 
 
 def brief(kept: AssessmentKept) -> str:
@@ -203,30 +145,8 @@ def short(slug: str) -> str:
     return slug.upper()
 
 
-def occasion(kept: AssessmentKept) -> str:
-    """Name an assessment's occasion the way the clinic says it."""
-    words = str(kept.occasion.value).replace("-", " ").capitalize()
-    if kept.session_number:
-        words = f"Session {kept.session_number}"
-    return words + marks(kept.answered)
-
-
-def signed(outcome: Outcome) -> str:
-    """Return the change in points with its sign, as displayed."""
-    sign = "+" if outcome.change > 0 else ""
-    return sign + shown(outcome.change, outcome.scale.decimals)
-
-
 def _instruments() -> list[Instrument]:
     """The program's instruments; a site's form that has no score is none."""
     content = opened().content
     asked = [slug for slug in content.program.instruments if slug in content.instruments]
     return [content.instruments[slug] for slug in asked]
-
-
-def _until(kept: AssessmentKept, score: Score, course: Course | None) -> Course:
-    points = course.points if course else ()
-    keys = [k.key for k, _ in points]
-    if kept.key not in keys:
-        return Course(score.scale, ((kept, score),))
-    return Course(score.scale, points[: keys.index(kept.key) + 1])

@@ -7,10 +7,11 @@ from smartapp.fhir.assessment import belongs
 from smartapp.fhir.chart import AssessmentKept, Kept, Record
 from smartapp.program.enrollment import Enrollment, EnrollmentStatus
 from smartapp.web import schedule
+from smartapp.web.course import occasion
 from smartapp.web.errors import status
 from smartapp.web.opened import opened, remember_identity
 from smartapp.web.outbox import Line, lines
-from smartapp.web.outcome import brief, courses, groups, occasion, scales
+from smartapp.web.outcome import brief, courses, groups, scales
 from smartapp.web.pages import page, pages
 from smartapp.web.picks import choosable, picked
 from smartapp.web.places import apart, missing, movable, whereabouts
@@ -63,7 +64,7 @@ def _program(record: Record, waiting: list[Line]) -> str:
         enrollment=enrollment,
         earlier=[kept for kept in record.enrollments if kept is not enrollment],
         groups=gathered,
-        prompted=of_courses([course for group in gathered for course in group.courses]),
+        prompted=of_courses([course for group in gathered for course in group.every]),
         several=[e.thing.status for e in record.enrollments].count(EnrollmentStatus.ACTIVE) > 1,
         occasion=occasion,
         brief=brief,
@@ -80,7 +81,7 @@ def outcomes() -> str:
     return page(
         "outcome/index.html",
         groups=gathered,
-        prompted=of_courses([course for group in gathered for course in group.courses]),
+        prompted=of_courses([course for group in gathered for course in group.every]),
         elsewhere=courses(record.elsewhere, scales()),
         occasion=occasion,
     )

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from smartapp.fhir.chart import AssessmentKept
 from smartapp.program.assessment import Score, prompts
-from smartapp.program.outcomes.change import Outcome
 from smartapp.program.outcomes.deterioration import deterioration
-from smartapp.web.outcome import Course
+from smartapp.web.course import Course
+from smartapp.web.outcome import readings
 
 
 @dataclass(frozen=True)
@@ -25,23 +25,19 @@ def of_scores(scores: Sequence[Score]) -> list[Prompted]:
 
 
 def of_courses(courses: Sequence[Course]) -> list[Prompted]:
-    """What the last scores prompt, and every change for the worse since the first."""
+    """What the last scores prompt, and every change for the worse since the baseline."""
     last = of_scores([course.points[-1][1] for course in courses])
-    return last + [one for course in courses for one in _worse(course.outcome)]
+    return last + [one for course in courses for one in _worse(course)]
 
 
 def of_assessment(kept: AssessmentKept, courses: Sequence[Course]) -> list[Prompted]:
-    """What one assessment prompts: its scores, and what has got worse from the first to it."""
-    found = of_scores(kept.scores)
-    for course in courses:
-        first, own = course.points[0][1], [s for k, s in course.points if k.key == kept.key]
-        if own and own[-1] is not first:
-            found += _worse(Outcome(course.scale, first.value, own[-1].value))
-    return found
+    """What one assessment prompts: its scores, and what has got worse since the baseline."""
+    changed = [one for course in readings(kept, courses) for one in _worse(course)]
+    return of_scores(kept.scores) + changed
 
 
-def _worse(outcome: Outcome | None) -> list[Prompted]:
-    if outcome is None:
+def _worse(course: Course) -> list[Prompted]:
+    if course.outcome is None:
         return []
-    title = outcome.scale.title
-    return [Prompted(f"{title}: since the first, {why}.", "") for why in deterioration(outcome)]
+    since = f"{course.scale.title}: since the {course.begins.name}"
+    return [Prompted(f"{since}, {why}.", "") for why in deterioration(course.outcome)]

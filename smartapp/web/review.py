@@ -98,7 +98,7 @@ def _reviewed(shown: Filled) -> Reviewed:
         shown,
         sum(1 for _ in shown.questions()),
         shown.unanswered(),
-        unscored(known) if known else (),
+        tuple(scale for scale in unscored(known) if not scale.is_answer) if known else (),
         (*shown.entered.problems, *problems(shown)),
     )
 

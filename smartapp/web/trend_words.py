@@ -14,11 +14,15 @@ Zone = tuple[Fraction, Fraction, str]
 
 @dataclass(frozen=True)
 class Point:
-    """One score: its day, its exact value in points of the scale, and its occasion in words."""
+    """One score: its day, its exact value in points of the scale, and its occasion in words.
+
+    ``is_baseline`` marks the one that change is counted from; where none is, it is the first.
+    """
 
     on: date
     value: Fraction
     label: str
+    is_baseline: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,13 +87,15 @@ def _named(value: Fraction, bands: Iterable[Zone]) -> str:
 
 
 def _change(points: Sequence[Point], places: int) -> str:
-    if len(points) < 2:
+    start = next((i for i, point in enumerate(points) if point.is_baseline), 0)
+    if start == len(points) - 1:
         return ""
-    change = points[-1].value - points[0].value
+    name = "baseline" if points[start].is_baseline else "first"
+    change = points[-1].value - points[start].value
     if not change:
-        return " The last is the same as the first."
+        return f" The last is the same as the {name}."
     way = "higher" if change > 0 else "lower"
-    return f" The last is {shown(abs(change), places)} {way} than the first."
+    return f" The last is {shown(abs(change), places)} {way} than the {name}."
 
 
 def _time(axis: Axis | None) -> str:

@@ -23,6 +23,7 @@ from smartapp.program.enrollment import (
     Person,
 )
 from smartapp.program.goal import Achievement, Goal
+from smartapp.program.outcomes.baseline import Made
 from smartapp.program.summary import (
     Assessed,
     Facts,
@@ -68,7 +69,7 @@ def facts(program, peg, pseq, today):
         enrollment=enrollment,
         goals=(goal,),
         assessments=(
-            Assessed(date(2026, 3, 2), "Baseline", scored(peg, 7, 7, 6)),
+            Assessed(date(2026, 3, 2), "Baseline", scored(peg, 7, 7, 6), Made(True, True)),
             Assessed(date(2026, 3, 9), "Session 2", scored(peg, 5, 5, 4)),
         ),
         scales=(*peg.scales, *pseq.scales),
@@ -95,7 +96,7 @@ def note(facts):
         "Pain condition: Chronic low back pain\nStatus: Active\nStarted: 2 March 2026\n",
         "How: Telehealth\nCoach: Cora Coach\nSupervisor: Sam Senior\nConsent: Verbal, 1 March 2026",
         "Goal 1:\n    Walk to the shop\nProgress: In progress; due 1 June 2026; importance 8/10;",
-        "6.7 (2 March 2026)  4.7 (9 March 2026)  -2.0\n",
+        "6.7 (baseline, 2 March 2026)  4.7 (9 March 2026)  -2.0\n",
         "peg: 0 to 10, lower is better. Better by 2.0 points (30%): a meaningful",
         "9 March 2026  Session 2  peg 4.7\n",
         "Goals are in the program store.\nNot a medical device;",
@@ -126,6 +127,21 @@ def test_one_score_is_no_change(facts):
     assert "one score so far" in text
     assert "Better" not in text
     assert text.count("2 March 2026)") == 1
+
+
+def test_change_is_counted_from_the_baseline_not_from_an_earlier_paper_form(facts, peg):
+    paper = Assessed(date(2026, 2, 20), "Session 1", scored(peg, 1, 1, 1), Made(enrolled=True))
+    told = note(replace(facts, assessments=(paper, *facts.assessments)))
+    assert "6.7 (baseline, 2 March 2026)  4.7 (9 March 2026)  -2.0\n" in told
+    alone = note(replace(facts, assessments=(paper, facts.assessments[0])))
+    assert "no score since the baseline" in alone
+
+
+def test_without_a_baseline_the_note_says_first(facts):
+    told = note(
+        replace(facts, assessments=tuple(replace(a, made=Made()) for a in facts.assessments))
+    )
+    assert "6.7 (first, 2 March 2026)" in told
 
 
 def test_a_rise_carries_its_sign(facts, pseq):

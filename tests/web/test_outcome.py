@@ -1,10 +1,19 @@
 """Change: first against last, in points and in words, with the source of every threshold."""
 
+import re
 from html import unescape
 
 import pytest
 
 from smartapp.web.outcome import Course
+
+HRQOL = [
+    "unhealthy-days",
+    "physically-unhealthy-days",
+    "mentally-unhealthy-days",
+    "activity-limitation-days",
+    "general-health",
+]
 
 
 @pytest.fixture
@@ -65,12 +74,73 @@ def test_a_scale_says_where_its_score_stands(moved):
 
 def test_change_is_told_from_the_first_and_from_the_one_before(assessed):
     page = assessed(8, 4, 5).see("outcomes")
-    assert "Since follow up (23 November 2026): better by 3.0 points (37.5%)." in page
+    assert "Since the first, follow up (23 November 2026): better by 3.0 points (37.5%)." in page
     assert "Since follow up (23 November 2026): worse by 1.0 points (25%)." in page
 
 
 def test_with_two_scores_the_one_before_is_the_first(assessed):
-    assert assessed(8, 4).see("outcomes").count("Since follow up") == 1
+    page = assessed(8, 4).see("outcomes")
+    assert (page.count("Since the first, follow up"), page.count("Since follow up")) == (1, 0)
+    assert "<dt>First</dt><dd>8.0</dd>" in page
+
+
+def test_a_paper_form_dated_before_the_baseline_is_not_what_change_is_counted_from(coach, clinic):
+    """Somebody finds it later and enters it: the baseline stays the baseline."""
+    coach.enroll()
+    coach.assess(peg=8)
+    found = {"manner": "paper", "filled_on": "2026-11-20"}
+    coach.assess(peg=1, occasion="session", session_number="1", **found)
+    assert "No score since the baseline" in coach.see("outcomes")
+    clinic.clock.forward(minutes=25)
+    coach.assess(peg=4, occasion="session", session_number="2")
+    page = coach.see("outcomes")
+    assert "<dt>Baseline</dt><dd>8.0</dd>" in page
+    assert "Since baseline (23 November 2026): better by 4.0 points (50%)." in page
+    assert "The last is 4.0 lower than the baseline." in page
+    assert "8.0 (baseline, 23 November 2026)" in coach.see("note")
+
+
+class TestQuestionsThatAreNoScores:
+    """HRQOL-4: the unhealthy days are the score, the four questions are its answers."""
+
+    @pytest.fixture
+    def days(self, coach):
+        def answer(**days):
+            page = coach.answer(coach.start("hrqol-4"), **days)
+            return coach.submit(page, **{"without-score.1": "yes"})
+
+        return answer
+
+    def test_stand_in_one_table_and_not_beside_the_score(self, coach, days):
+        days(general="3", physical="4", mental="20", activity="1")
+        page = coach.see("outcomes")
+        assert re.findall(r"<h3>(.*)</h3>", page) == ["Unhealthy days"]
+        row = re.sub(r"\s+", "", page.split("answers to its questions")[-1])
+        assert "<td>4</td><td>20</td><td>1</td><td>Fair</td>" in row
+        assert "Frequent mental distress" in page
+
+    def test_are_nothing_that_a_score_lacks(self, coach, days):
+        page = unescape(coach.follow(days(physical="4", mental="20")).text)
+        assert "No score" not in page
+        assert "<h3" in page
+        assert "General health" not in page
+
+    def test_are_shown_though_there_is_no_score(self, coach, days):
+        days(general="3", physical="4")
+        assert "Both questions on days must be answered" in coach.see()
+        assert "<td>Fair</td>" in coach.see("outcomes")
+
+    def test_are_kept_for_whoever_reads_scores_alone(self, days, ehr, patient):
+        days(general="3", physical="4", mental="20", activity="1")
+        codes = [one["code"]["coding"][0]["code"] for one in ehr.kept("Observation", patient)]
+        assert sorted(codes) == sorted(HRQOL)
+
+    def test_stand_in_no_note(self, coach, days):
+        coach.enroll()
+        days(general="3", physical="4", mental="20", activity="1")
+        note = coach.see("note")
+        assert "Unhealthy days" in note
+        assert "General health" not in note
 
 
 def test_subscales_stand_behind_the_summary_of_their_instrument(moved, coach):

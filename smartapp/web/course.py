@@ -1,0 +1,172 @@
+"""One scale of one person: all its scores, the change since the baseline, and what it means."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from markupsafe import Markup
+
+from smartapp.fhir.assessment import in_enrollment
+from smartapp.fhir.chart import AssessmentKept
+from smartapp.program.assessment import Occasion, Score, band, shown
+from smartapp.program.instrument import Band, Scale
+from smartapp.program.outcomes import interpretation
+from smartapp.program.outcomes.baseline import Beginning, Made, beginning
+from smartapp.program.outcomes.change import Outcome
+from smartapp.program.outcomes.interpretation import Said
+from smartapp.program.outcomes.meaningful import Verdict, amount, judge
+from smartapp.web.opened import opened
+from smartapp.web.paper import marks
+from smartapp.web.trend import trend
+from smartapp.web.trend_words import Axis, Point, day
+from smartapp.web.trend_words import rows as trend_rows
+
+
+@dataclass(frozen=True)
+class Course:
+    """All scores of one person on one scale, oldest first, and what became of them.
+
+    Change is counted from the baseline's. ``axis`` is the time that the pictures of all scales
+    share.
+    """
+
+    scale: Scale
+    points: tuple[tuple[AssessmentKept, Score], ...]
+    axis: Axis | None = None
+
+    @cached_property
+    def begins(self) -> Beginning:
+        """The score that change is counted from, and whether it is the baseline's."""
+        return beginning([made_for(kept) for kept in self._kept])
+
+    @property
+    def first(self) -> Score:
+        """The score that change is counted from."""
+        return self.points[self.begins.number][1]
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """The baseline against the last score; None with nothing after it."""
+        return self._since(self.begins.number)
+
+    @property
+    def latest(self) -> Outcome | None:
+        """The last score but one against the last; None where that one is the baseline."""
+        before = len(self.points) - 2
+        return self._since(before) if before > self.begins.number else None
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """Each threshold of the scale held against the change."""
+        return judge(self.outcome) if self.outcome else ()
+
+    @property
+    def summary(self) -> str:
+        """How much and which way since the baseline and since the one before, for the clinician."""
+        if self.outcome is None:
+            return ""
+        start = self.when(self.begins.number)
+        since = start if self.begins.is_baseline else f"the first, {start}"
+        told = [(self.outcome, since), (self.latest, self.when(-2))]
+        return " ".join(f"Since {when}: {amount(o).lower()}." for o, when in told if o)
+
+    @property
+    def band(self) -> Band | None:
+        """The band of the last score, where the scale has bands."""
+        return band(self.points[-1][1])
+
+    @property
+    def change(self) -> str:
+        """The change as displayed, with its sign; empty where there is none."""
+        return signed(self.outcome) if self.outcome else ""
+
+    @property
+    def verdict(self) -> tuple[str, str]:
+        """The verdict in a few words, and the kind of pill it is shown as."""
+        if not self.scale.thresholds:
+            return "No threshold known", "plain"
+        met = next((v for v in self.verdicts if v.met), None)
+        if met is None:
+            return "No meaningful change", "plain"
+        better = met.direction == "better"
+        return ("Meaningfully better", "good") if better else ("Meaningfully worse", "bad")
+
+    @property
+    def read(self) -> list[Said]:
+        """Every sentence on the last score and the change, with its source."""
+        direction = interpretation.direction(self.scale)
+        standing = interpretation.standing(self.scale, self.points[-1][1].value)
+        changed = interpretation.change(self.outcome) if self.outcome else ()
+        return [direction, *standing, *changed]
+
+    @property
+    def rows(self) -> list[tuple[str, str, str, str]]:
+        """The trend as a table, oldest first: occasion, date, score and its band."""
+        bands = [band(score) for _, score in self.points]
+        plain = trend_rows(self._plotted(), self.scale.decimals)
+        return [(*row, b.label if b else "") for row, b in zip(plain, bands, strict=True)]
+
+    def when(self, number: int) -> str:
+        """Name the occasion and day of one of the scores, e.g. "baseline (4 March 2026)"."""
+        kept = self.points[number][0]
+        return f"{occasion(kept).lower()} ({day(opened().local(kept.on).date())})"
+
+    def shown(self, score: Score) -> str:
+        """Return a score as it is displayed; the exact value stays in the record."""
+        return shown(score.value, self.scale.decimals)
+
+    def picture(self) -> Markup:
+        """Draw the trend as an inline SVG with a text equivalent."""
+        scale = self.scale
+        return trend(
+            self._plotted(),
+            least=scale.least,
+            most=scale.most,
+            better=scale.better,
+            title=scale.title,
+            bands=[(b.low, b.high, b.label) for b in scale.bands],
+            decimals=scale.decimals,
+            axis=self.axis,
+        )
+
+    def until(self, kept: AssessmentKept, score: Score) -> "Course":
+        """Return the course up to one assessment; that alone where it came before the baseline."""
+        keys = [one.key for one in self._kept]
+        if kept.key not in keys or keys.index(kept.key) < self.begins.number:
+            return Course(self.scale, ((kept, score),))
+        return Course(self.scale, self.points[: keys.index(kept.key) + 1])
+
+    @property
+    def _kept(self) -> list[AssessmentKept]:
+        return [kept for kept, _ in self.points]
+
+    def _since(self, number: int) -> Outcome | None:
+        if number >= len(self.points) - 1:
+            return None
+        return Outcome(self.scale, self.points[number][1].value, self.points[-1][1].value)
+
+    def _plotted(self) -> list[Point]:
+        local = opened().local
+        baseline = self.begins.number if self.begins.is_baseline else -1
+        return [
+            Point(local(k.on).date(), s.value, occasion(k), is_baseline=i == baseline)
+            for i, (k, s) in enumerate(self.points)
+        ]
+
+
+def made_for(kept: AssessmentKept) -> Made:
+    """Return whether it was made as the baseline, and in an enrollment."""
+    return Made(kept.occasion is Occasion.BASELINE, in_enrollment(kept))
+
+
+def occasion(kept: AssessmentKept) -> str:
+    """Name an assessment's occasion the way the clinic says it."""
+    words = str(kept.occasion.value).replace("-", " ").capitalize()
+    if kept.session_number:
+        words = f"Session {kept.session_number}"
+    return words + marks(kept.answered)
+
+
+def signed(outcome: Outcome) -> str:
+    """Return the change in points with its sign, as displayed."""
+    sign = "+" if outcome.change > 0 else ""
+    return sign + shown(outcome.change, outcome.scale.decimals)
