@@ -205,7 +205,9 @@ def _opener(
             today=config.today(launches.now()),
             zone=config.time_zone,
             outbox=waiting,
-            drafts=PatientDrafts(drawer, launch.fhir_base, launch.patient_id),
+            drafts=PatientDrafts(
+                drawer, *person, watch.drafted(kept, told, handed=launch.handed is not None)
+            ),
             alerts=PatientAlerts(ledger, *person, watch.alerted(kept, told)),
             safety=config.safety,
             typed=OwnForms(tray, *person, launch.user or ""),

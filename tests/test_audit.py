@@ -162,6 +162,13 @@ class TestVisits:
         (line,) = said()
         assert (line["outcome"], line["outcomeDesc"]) == (number, f"{outcome}: some-code")
 
+    def test_what_is_read_after_the_answer_is_a_line_at_once(self, visit, said):
+        """Telling the record of an alert may outlive the request that raised it."""
+        visit.closed(shown=False)
+        visit(Event(Interaction.SEARCH, BASE, "CarePlan"))
+        visit(Event(Interaction.READ, BASE, "Encounter", "e1"))
+        assert [line["subtype"][0]["code"] for line in said()] == ["search-type", "read"]
+
     def test_a_read_that_was_refused_is_a_line_of_its_own(self, visit, said):
         visit(Event(Interaction.SEARCH, BASE, "Goal", outcome=Outcome.REFUSED, code="c"))
         visit.closed(shown=True)

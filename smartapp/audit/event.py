@@ -13,6 +13,7 @@ from uuid import UUID
 
 from smartapp.alerts import witness as alerts
 from smartapp.audit.pseudonym import Keys
+from smartapp.drafts import witness as drafts
 from smartapp.fhir import names
 from smartapp.fhir.witness import Event, Interaction, Outcome
 from smartapp.launch import witness as launch
@@ -77,11 +78,13 @@ def view(actor: Actor, reads: Sequence[Event]) -> Resource:
 
 def safety(actor: Actor, told: alerts.Step, key: UUID) -> Resource:
     """A safety alert raised, changed or handled; its key says nothing of anybody."""
-    type_ = {"system": names.DICOM, "code": "110110", "display": "Patient Record"}
-    named = {"identifier": {"system": names.IDENTIFIER, "value": str(key)}}
-    entity = {"what": named, "role": _coding(names.OBJECT_ROLE, "4")}
-    action = "C" if told is alerts.Step.RAISED else "U"
-    return _event(actor, type_, [_coding(names.AUDIT_EVENTS, told.value)], action, [entity])
+    return _kept(actor, [told.value], "C" if told is alerts.Step.RAISED else "U", key)
+
+
+def draft(actor: Actor, told: drafts.Step, key: UUID, *, handed: bool) -> Resource:
+    """Answers in progress changed or set aside; ``handed``: on a device that a patient had."""
+    subtypes = [told.value, *([launch.Step.HANDED_OVER.value] if handed else [])]
+    return _kept(actor, subtypes, "D" if told is drafts.Step.DISCARDED else "U", key)
 
 
 def system(told: systems.Event) -> Resource:
@@ -109,6 +112,15 @@ def consulted() -> Resource:
     subtypes = [{"system": names.AUDIT_EVENTS, "code": "audit-export"}]
     made = _event(Actor(), type_, subtypes, "R", [])
     return made | {"agent": [{"altId": str(os.getuid()), "requestor": True}]}
+
+
+def _kept(actor: Actor, subtypes: Sequence[str], action: str, key: UUID) -> Resource:
+    """What we keep on our own disk, by its key."""
+    type_ = {"system": names.DICOM, "code": "110110", "display": "Patient Record"}
+    named = {"identifier": {"system": names.IDENTIFIER, "value": str(key)}}
+    entity = {"what": named, "role": _coding(names.OBJECT_ROLE, "4")}
+    coded = [_coding(names.AUDIT_EVENTS, one) for one in subtypes]
+    return _event(actor, type_, coded, action, [entity])
 
 
 def _rest(

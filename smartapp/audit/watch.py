@@ -1,9 +1,12 @@
 """The trail as the witness of each part that tells of what it does."""
 
+from uuid import UUID
+
 from smartapp.alerts import witness as alerts
 from smartapp.audit import event
 from smartapp.audit.trail import Trail
 from smartapp.audit.visit import Visit
+from smartapp.drafts import witness as drafts
 from smartapp.launch import witness as launch
 from smartapp.systems import witness as systems
 
@@ -22,6 +25,18 @@ def alerted(trail: Trail, told: launch.Event) -> alerts.Witness:
     """Writes down what becomes of the safety alerts in one request of the launch told of."""
     actor = event.Actor.of(trail.keys, told)
     return lambda step, key: trail.write(event.safety(actor, step, key))
+
+
+def drafted(trail: Trail, told: launch.Event, *, handed: bool) -> drafts.Witness:
+    """Writes down what becomes of drafts in one request of the launch told of, each step once."""
+    actor, known = event.Actor.of(trail.keys, told), set[tuple[drafts.Step, UUID]]()
+
+    def write(step: drafts.Step, key: UUID) -> None:
+        if (step, key) not in known:
+            known.add((step, key))
+            trail.write(event.draft(actor, step, key, handed=handed))
+
+    return write
 
 
 def visit(trail: Trail, told: launch.Event) -> Visit:

@@ -13,6 +13,7 @@ from smartapp.drafts.answers import Change, Page, Sheet, heard, posted, rebased
 from smartapp.drafts.draft import Draft, Start, State
 from smartapp.drafts.drawer import Drawer, Pulled
 from smartapp.drafts.sealed import Head
+from smartapp.drafts.witness import Step, Witness, unseen
 from smartapp.errors import DraftChanged, DraftClosed, DraftUnknown
 from smartapp.sealed import Whose
 
@@ -28,8 +29,11 @@ class PatientDrafts:
     of the draft does not allow it.
     """
 
-    def __init__(self, drawer: Drawer, issuer: str, patient: str) -> None:
+    def __init__(
+        self, drawer: Drawer, issuer: str, patient: str, witness: Witness = unseen
+    ) -> None:
         self._drawer, self._whose = drawer, Whose(issuer.rstrip("/"), patient)
+        self._witness = witness
 
     def start(self, key: UUID, start: Start, sheets: Sequence[Sheet]) -> Draft:
         """The draft of that key, started now unless it was before; one sheet for each form."""
@@ -62,7 +66,9 @@ class PatientDrafts:
             draft = self._sheeted(pulled, key, number)
             base, unread = make(draft)
             sheet = rebased(draft.sheet(number), base, unread, draft.revision + 1)
-            return pulled.fill(draft, number, sheet)
+            kept = pulled.fill(draft, number, sheet)
+        self._witness(Step.CHANGED, key)
+        return kept
 
     def take(self, key: UUID, revision: int) -> Draft:
         """The draft, from now on being sent: its answers are fixed.
@@ -102,13 +108,18 @@ class PatientDrafts:
             draft = self._required(pulled, key, {State.OPEN})
             pulled.move(draft, State.DISCARDED)
             pulled.behead(draft, Head(draft.start, "", reason) if draft.start else None)
+        self._witness(Step.DISCARDED, key)
 
     def _kept(self, key: UUID, number: int, edit: Callable[[Sheet, int], Sheet]) -> Draft:
         with self._drawer.pulled() as pulled:
             draft = self._sheeted(pulled, key, number)
             before = draft.sheet(number)
             sheet = edit(before, draft.revision + 1)
-            return draft if sheet == before else pulled.fill(draft, number, sheet)
+            if sheet == before:
+                return draft
+            kept = pulled.fill(draft, number, sheet)
+        self._witness(Step.CHANGED, key)
+        return kept
 
     def _sheeted(self, pulled: Pulled, key: UUID, number: int) -> Draft:
         """An open draft that has a form of that number."""

@@ -26,7 +26,7 @@ from smartapp.program.enrollment import EnrollmentStatus, Person
 from smartapp.program.safety import Asked, Raising, SafetyAlert, refuse_open
 from smartapp.web.opened import Opened, opened
 from smartapp.web.pages import pages
-from smartapp.web.sheet import all_filled
+from smartapp.web.sheet import filled
 from smartapp.web.watched import watched
 
 log = logging.getLogger(__name__)
@@ -60,12 +60,18 @@ def alerts(draft: Draft, canonical: str, items: Items) -> None:
 
 
 def look(draft: Draft) -> None:
-    """Raise what a draft's answers need, as if they were just kept: nobody may have heard of it."""
-    try:
-        for shown in all_filled(draft):
-            alerts(draft, shown.questionnaire.canonical, shown.said())
-    except FormGone as error:
-        log.warning("a draft could not be looked over for alerts: %s", error.code)
+    """Raise what a draft's answers need, as if they were just kept: nobody may have heard of it.
+
+    What a questionnaire was answered that is no longer there cannot be read: the lists of
+    unfinished assessments say so (web/unfinished.py).
+    """
+    for number in range(1, len(draft.sheets) + 1):
+        try:
+            shown = filled(draft, number)
+        except FormGone as error:
+            log.warning("a part of a draft was not looked over for alerts: %s", error.code)
+            continue
+        alerts(draft, shown.questionnaire.canonical, shown.said())
 
 
 def held(draft: Draft) -> ResponseReturnValue | None:

@@ -1,5 +1,6 @@
 """The patient's unfinished assessments, as the pages list them, and what has become of them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -11,7 +12,7 @@ from smartapp.fhir.assessment import key_of
 from smartapp.fhir.chart import Record
 from smartapp.program.assessment import Occasion
 from smartapp.web.opened import opened
-from smartapp.web.sheet import all_filled
+from smartapp.web.sheet import filled
 
 WORDS = {
     State.OPEN: ("In progress", "active"),
@@ -22,7 +23,11 @@ UNREADABLE = "An assessment that can no longer be read: its encryption key is go
 
 @dataclass(frozen=True)
 class Unfinished:
-    """One draft in a list; ``key`` is how a browser knows what it keeps of it."""
+    """One draft in a list; ``key`` is how a browser knows what it keeps of it.
+
+    ``gone`` are the questionnaires it was answered on that are no longer there: what they were
+    answered was not looked over for safety.
+    """
 
     key: str
     title: str
@@ -32,6 +37,7 @@ class Unfinished:
     started: datetime
     changed: datetime
     author: str
+    gone: tuple[str, ...] = ()
 
 
 def unfinished(record: Record | None = None) -> list[Unfinished]:
@@ -61,11 +67,16 @@ def _arrived(draft: Draft, record: Record | None) -> bool:
 
 
 def _sent(draft: Draft) -> set[str]:
-    """The canonicals of what was answered; none where a form is no longer there to tell."""
+    """The canonicals of what was answered; of a form that is gone, if any field has something."""
+    forms = draft.start.forms if draft.start else ()
+    return {canonical for number, canonical in enumerate(forms, 1) if _has_answers(draft, number)}
+
+
+def _has_answers(draft: Draft, number: int) -> bool:
     try:
-        return {one.questionnaire.canonical for one in all_filled(draft) if not one.is_blank}
+        return not filled(draft, number).is_blank
     except FormGone:
-        return set()
+        return bool(draft.sheet(number).base) or any(draft.sheet(number).typed().values())
 
 
 def _line(draft: Draft) -> Unfinished:
@@ -79,4 +90,13 @@ def _line(draft: Draft) -> Unfinished:
         started=opened().local(datetime.fromtimestamp(draft.started, UTC)),
         changed=opened().local(datetime.fromtimestamp(draft.changed, UTC)),
         author=draft.start.author_name if draft.start else "",
+        gone=tuple(_gone(draft)),
     )
+
+
+def _gone(draft: Draft) -> Iterator[str]:
+    """The questionnaires that have fields and are no longer there, ``url|version``."""
+    forms = draft.start.forms if draft.start else ()
+    for canonical, sheet in zip(forms, draft.sheets, strict=True):
+        if (sheet.fields or sheet.base) and canonical not in opened().content.forms:
+            yield canonical

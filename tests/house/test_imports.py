@@ -29,6 +29,7 @@ ALLOWED = {
     "launch": {"config", "sqlite", "errors"},
     "audit": {
         "alerts.witness",
+        "drafts.witness",
         "fhir.names",
         "fhir.witness",
         "launch.witness",

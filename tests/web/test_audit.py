@@ -120,6 +120,46 @@ class TestLines:
         assert len(lines()) == 1
 
 
+class TestAnAssessment:
+    @pytest.fixture
+    def first(self, coach):
+        return coach.follow(coach.start("peg"))
+
+    @pytest.fixture
+    def changes(self, lines):
+        """The subtypes of each line about answers in progress."""
+
+        def changes():
+            codes = [[one["code"] for one in line["subtype"]] for line in lines()]
+            return [told for told in codes if told[0].startswith("draft-")]
+
+        return changes
+
+    def test_each_request_that_changed_answers_is_one_line(self, coach, first, changes):
+        coach.answer(first, 6)
+        assert changes() == [["draft-changed"]]
+
+    def test_a_request_that_changed_none_is_no_line(self, coach, first, changes):
+        coach.answer(first, 6)
+        coach.answer(coach.get("assessments/" + first.request.path.split("/")[4] + "/1"), 6)
+        assert len(changes()) == 1
+
+    def test_discarding_is_one(self, coach, first, changes):
+        place = "assessments/" + first.request.path.split("/")[4]
+        coach.fill(f"{place}/discard", reason="wrong session")
+        assert changes() == [["draft-discarded"]]
+
+    def test_what_a_patient_answers_on_a_device_says_so(self, coach, first, changes, lines):
+        place = "assessments/" + first.request.path.split("/")[4]
+        coach.fill(f"{place}/hand-over", pin="2580", pin_again="2580")
+        coach.answer(coach.get(f"{place}/1"), 6)
+        coach.fill("lock", pin="0000")
+        coach.fill("lock", pin="2580")
+        assert changes() == [["draft-changed", "device-handed-over"]]
+        told = [deed for deed, _ in deeds(lines()) if deed.startswith("device-")]
+        assert told == ["device-handed-over", "device-pin-wrong", "device-unlocked"]
+
+
 def journey(coach, ehr):
     """One through six of what a clinician does, and what can go wrong."""
     coach.see()

@@ -1,0 +1,20 @@
+"""What the drafts tell of what becomes of them, for whoever keeps the audit trail."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from uuid import UUID
+
+
+class Step(StrEnum):
+    """What happened to a draft."""
+
+    CHANGED = "draft-changed"
+    DISCARDED = "draft-discarded"
+
+
+Witness = Callable[[Step, UUID], None]
+"""Is told of each step and the draft's key, which says nothing of anybody; must not raise."""
+
+
+def unseen(_: Step, __: UUID) -> None:
+    """The witness where nobody keeps a trail."""
