@@ -14,6 +14,7 @@ from fhir.resources.R4B import get_fhir_model_class
 from pydantic import ValidationError
 
 from smartapp.errors import EhrRejected
+from smartapp.fhir.kept import moment
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +73,9 @@ def faults(resource: _Resource) -> Iterator[str]:
     subject = _SUBJECTS.get(resource["resourceType"])
     if subject and not resource.get(subject):
         yield subject
+    period = resource.get("period") or {}
+    if _is_later(period.get("start"), period.get("end")):
+        yield "period: per-1"
     yield from _INVARIANTS.get(resource["resourceType"], _none)(resource)
 
 
@@ -134,6 +138,19 @@ def _observation(observation: _Resource) -> Iterator[str]:
         yield "effectiveDateTime: us-core-1"
 
 
+def _task(task: _Resource) -> Iterator[str]:
+    if _is_later(task.get("authoredOn"), task.get("lastModified")):
+        yield "lastModified: inv-1"
+
+
+def _is_later(first: str | None, last: str | None) -> bool:
+    """Whether ``first`` is after ``last``, where both are as exact as each other."""
+    start, end = moment(first), moment(last)
+    if start and end:
+        return start > end
+    return bool(first and last and not (start or end) and first[: len(last)] > last)
+
+
 def _document(document: _Resource) -> Iterator[str]:
     if document.get("docStatus", "final") not in _COMPOSED:
         yield "docStatus"
@@ -152,4 +169,5 @@ _INVARIANTS: dict[str, Callable[[_Resource], Iterator[str]]] = {
     "QuestionnaireResponse": _response,
     "Observation": _observation,
     "DocumentReference": _document,
+    "Task": _task,
 }

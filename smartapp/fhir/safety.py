@@ -248,7 +248,17 @@ def _done(row: Resource, at: datetime) -> Resource:
     made = deepcopy(row)
     made["status"] = _DONE[row["resourceType"]]
     if row["resourceType"] == "Flag":
-        made.setdefault("period", {})["end"] = at.replace(microsecond=0).isoformat()
+        period = made.setdefault("period", {})
+        period["end"] = _not_before(period.get("start"), at)
     else:
-        made["lastModified"] = at.replace(microsecond=0).isoformat()
+        made["lastModified"] = _not_before(made.get("authoredOn"), at)
     return made
+
+
+def _not_before(begun: str | None, at: datetime) -> str:
+    """The later of both: nothing ends before it began (per-1 of Period, inv-1 of Task).
+
+    People say to the minute when somebody was told, and that may be before the answer was kept.
+    """
+    first = moment(begun)
+    return (max(first, at) if first else at).replace(microsecond=0).isoformat()

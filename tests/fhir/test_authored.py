@@ -18,6 +18,10 @@ def faults(type_: str, **elements) -> list[str]:
     return list(authored.faults({"resourceType": type_, **SUBJECT, **elements}))
 
 
+FLAG = {"status": "active", "code": {"text": "x"}}
+MORNING, NOON = "2026-11-23T09:00:00+10:30", "2026-11-23T12:00:00+10:30"
+
+
 @pytest.mark.parametrize(
     ("resource", "path"),
     [
@@ -48,10 +52,25 @@ def faults(type_: str, **elements) -> list[str]:
             ("Observation", {**CODE, "valueInteger": 1, "effectiveDateTime": "2026"}),
             "effectiveDateTime: us-core-1",
         ),
+        (("Flag", {**FLAG, "period": {"start": NOON, "end": MORNING}}), "period: per-1"),
+        (
+            ("CarePlan", {**PLAN, "period": {"start": "2026-11-23", "end": "2026-11-22"}}),
+            "period: per-1",
+        ),
+        (("Task", {"authoredOn": NOON, "lastModified": MORNING}), "lastModified: inv-1"),
     ],
 )
 def test_each_fault_is_named_by_its_path(resource, path: str) -> None:
     assert path in faults(resource[0], **resource[1])
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [(MORNING, NOON), (NOON, NOON), (NOON, None), ("2026-11-23", "2026-11-23"), (NOON, "2026-11")],
+)
+def test_what_ends_when_it_began_or_later_has_no_fault(start, end) -> None:
+    period = {"start": start} | ({"end": end} if end else {})
+    assert faults("Flag", **FLAG, period=period) == []
 
 
 def test_a_note_with_all_it_needs_has_no_fault() -> None:

@@ -79,6 +79,21 @@ class TestReport:
         assert ehr.only("Task")["status"] == "completed"
 
 
+@pytest.mark.parametrize("is_late", [False, True], ids=["responded-after", "reported-after"])
+def test_who_was_told_within_the_minute_ends_nothing_before_it_began(
+    ehr, chart, alert, handled, is_late
+):
+    """Times of telling are typed to the minute; R4 refuses such a Flag (per-1) and Task (inv-1)."""
+    early = replace(handled, at=alert.raised_at.replace(second=0))
+    safety.report(chart, replace(alert, handled=early) if is_late else alert, SAM)
+    safety.respond(chart, alert, early, ACTIONS)
+    flag, task = ehr.only("Flag"), ehr.only("Task")
+    assert (flag["status"], task["status"]) == ("inactive", "completed")
+    assert flag["period"]["end"] == flag["period"]["start"]
+    assert task["lastModified"] == task["authoredOn"]
+    assert ehr.only("Communication")["sent"] == "2026-11-23T09:30:00+10:30"
+
+
 class TestResponse:
     @pytest.fixture(autouse=True)
     def _responded(self, chart, alert, handled):
