@@ -10,7 +10,8 @@ from smartapp.errors import ContentError
 from smartapp.fhir.protocol import read_program
 
 BASE = "https://w3id.org/guided-self-help/fhir"
-FILES = [json.loads(path.read_text()) for path in FOLDER.rglob("*.json")]
+READ = [json.loads(path.read_text()) for path in FOLDER.rglob("*.json")]
+FILES = [one for one in READ if "resourceType" in one]
 ASKED = [json.loads(path.read_text()) for path in FOLDER.glob("*.json")]
 SLUGS = {f"{one['url']}|{one['version']}": one["id"] for one in ASKED}
 
