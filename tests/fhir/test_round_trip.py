@@ -53,7 +53,8 @@ def test_enrollments(chart, enrollment, name, started, sessions, modality) -> No
 @quick
 @given(days, st.sampled_from(["finished", "own-choice"]), st.one_of(st.just(""), names))
 def test_exits(chart, enrollment, on, reason, note) -> None:
-    alone = replace(enrollment, coach=Person("", ""), supervisor=Person("", ""))
+    started = min(on, enrollment.started)
+    alone = replace(enrollment, started=started, coach=Person("", ""), supervisor=Person("", ""))
     left = replace(alone, status=EnrollmentStatus.COMPLETED, exit=Exit(on, reason, note))
     plan = over_the_wire(careplan.write(chart, alone))
     changed = over_the_wire(careplan.change(chart, plan, alone, left))
