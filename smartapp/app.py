@@ -72,6 +72,7 @@ from smartapp.web import (
     offline,
     outcome,
     program,
+    spoken,
     style,
     submission,
     tablet,
@@ -129,9 +130,9 @@ def create_app(
     app.extensions[device.EXTENSION] = Device(launches, locks(config, now))
     tablet.register(app)  # before CSRFProtect: a device handed over is locked for every request
     csrf = CSRFProtect(app)
-    app.extensions[EXTENSION] = _opener(
-        config, content or contents.load(site=config.content), launches, kept
-    )
+    content = content or contents.load(site=config.content)
+    spoken.register(app, content.words)
+    app.extensions[EXTENSION] = _opener(config, content, launches, kept)
     app.register_blueprint(blueprint(launches))
     app.register_blueprint(pages)
     app.register_blueprint(offline.blueprint)

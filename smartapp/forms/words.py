@@ -30,6 +30,11 @@ class Words:
     keys: Mapping[str, str] = field(repr=False)
     lacking: frozenset[str] = frozenset()
 
+    @property
+    def direction(self) -> str:
+        """How its writing runs, as HTML's ``dir`` says it."""
+        return direction(self.language)
+
     def say(self, key: str, **values: object) -> str:
         """Return the text of that key; raise KeyError where there is no such key."""
         return self.texts[key].format_map({name: self._said(one) for name, one in values.items()})
@@ -58,6 +63,11 @@ class Words:
         if isinstance(value, Decimal | float):
             return self.number(value)
         return self.of(value) if isinstance(value, str) else value
+
+
+def direction(language: str) -> str:
+    """Return how the writing of a language runs, as HTML's ``dir`` says it."""
+    return "rtl" if language.partition("-")[0].lower() in RIGHT_TO_LEFT else "ltr"
 
 
 @dataclass(frozen=True)

@@ -59,12 +59,14 @@ class Handed:
 
     ``lock`` is the key of what the PIN opens (launch/lock.py). ``locked`` once it was handed back
     or left alone; ``used`` is when it was used last.
+    The pages are in the ``language`` chosen for the patient.
     """
 
     draft: str
     lock: str
     used: datetime
     locked: bool = False
+    language: str = ""
 
 
 @dataclass(frozen=True, repr=False)

@@ -42,7 +42,7 @@ OPENED = -1
 
 @dataclass(frozen=True)
 class HandedOver:
-    """Which launch is handed over, to which draft, and whether it was handed back.
+    """Which launch is handed over, to which draft, in which language, and whether it came back.
 
     Once the launch is over ``handle`` and ``draft`` are empty, ``code`` names the lock that stays,
     and for ``wait`` seconds no PIN is looked at.
@@ -53,6 +53,7 @@ class HandedOver:
     locked: bool
     code: str = ""
     wait: int = 0
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,15 +68,17 @@ class Device:
         for launch in self._launches(handle_in(request.path)):
             if launch.handed is not None:
                 seen = self._seen(launch, launch.handed)
-                return HandedOver(launch.handle, seen.draft, seen.locked)
+                return HandedOver(launch.handle, seen.draft, seen.locked, language=seen.language)
         lock = self.locks.find(_mark()) if MARK in request.cookies else None
-        return HandedOver("", "", True, lock.code, self.locks.wait(lock)) if lock else None
+        if lock is None:
+            return None
+        return HandedOver("", "", True, lock.code, self.locks.wait(lock), lock.language)
 
-    def hand_over(self, handle: str, draft: str, pin: str) -> None:
+    def hand_over(self, handle: str, draft: str, pin: str, language: str = "") -> None:
         """Lock the launch to the draft; every other launch of this browser ends."""
         told = about(Step.HANDED_OVER, self.launches.store.read(handle))
-        secret = self.locks.make(handle, told, pin)
-        made = Handed(draft, digest(secret), self.launches.now())
+        secret = self.locks.make(handle, told, pin, language)
+        made = Handed(draft, digest(secret), self.launches.now(), language=language)
         kept = self.launches.store.change(
             handle, lambda launch: replace(launch, handed=launch.handed or made)
         )

@@ -46,6 +46,7 @@ class Lock:
 
     ``pin`` is a slow hash over ``salt``, both in hexadecimal; ``tries`` counts those that were
     looked at; before ``until`` (POSIX) none is. ``code`` names it to staff.
+    ``language`` is the patient's, for the lock screen.
     """
 
     handle: str
@@ -55,6 +56,7 @@ class Lock:
     code: str
     tries: int = 0
     until: float = 0.0
+    language: str = ""
 
     @property
     def left(self) -> int:
@@ -69,10 +71,10 @@ class Locks:
         self._file, self._now = SqliteFile(path, _SCHEMA), now
         self._fernet = MultiFernet([Fernet(key) for key in keys])
 
-    def make(self, handle: str, told: Event, pin: str) -> str:
+    def make(self, handle: str, told: Event, pin: str, language: str = "") -> str:
         """A new lock; the secret of its mark."""
         secret, salt, code = secrets.token_urlsafe(32), secrets.token_bytes(16), _code()
-        made = Lock(handle, told, salt.hex(), slow(pin, salt), code)
+        made = Lock(handle, told, salt.hex(), slow(pin, salt), code, language=language)
         row = (digest(secret), told.site, code, self._clock(), self._seal(made))
         with self._file.write() as database:
             since = self._clock() - LASTS.total_seconds()

@@ -32,7 +32,8 @@ from smartapp.web.form import Form, blank, typed
 from smartapp.web.opened import opened
 from smartapp.web.pages import again, page, pages
 from smartapp.web.program import current
-from smartapp.web.safety import asked, locale_of, report, user
+from smartapp.web.safety import asked, report, user
+from smartapp.web.spoken import locale_of
 
 log = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ import re
 from typing import Any
 from uuid import UUID
 
-from flask import abort, request
+from flask import abort, g, request
 from flask.typing import ResponseReturnValue
 
 from smartapp.drafts.answers import Change, changed_by_others
@@ -16,11 +16,16 @@ from smartapp.web.pages import pages
 from smartapp.web.safety import acknowledged
 from smartapp.web.seams import seams
 from smartapp.web.sheet import PREFIX, filled, filled_with
+from smartapp.web.spoken import word
 from smartapp.web.tablet import note_others
 
 MOST_FIELDS = 2000
 LONGEST_NAME = 2000
 _HALF, _UNKNOWN = re.compile("[\ud800-\udfff]"), "\N{REPLACEMENT CHARACTER}"
+_FOR_A_PATIENT: dict[type[ProgramError], str] = {
+    DraftChanged: "answers-changed",
+    DraftFull: "answers-full",
+}
 _PARTS = ("client", "sequence", "fields", "rebased")
 
 
@@ -94,4 +99,7 @@ def _is_field(name: str, texts: object) -> bool:
 
 
 def _refusal(error: ProgramError) -> ResponseReturnValue:
-    return {"code": error.code, "sentence": error.sentence}, status(error)
+    """What was not kept, and why; a patient is told what they can do about it."""
+    key = _FOR_A_PATIENT.get(type(error), "answers-closed")
+    sentence = word(key) if g.get("handed") else error.sentence
+    return {"code": error.code, "sentence": sentence}, status(error)

@@ -29,6 +29,10 @@ class Handed(Protocol):
         """Whether the PIN alone opens anything."""
 
     @property
+    def language(self) -> str:
+        """The language chosen for the patient."""
+
+    @property
     def code(self) -> str:
         """What staff type on another device to take the lock away."""
 
@@ -43,7 +47,7 @@ class Device(Protocol):
     def handed(self) -> Handed | None:
         """The launch of this browser that is handed over, if one is."""
 
-    def hand_over(self, handle: str, draft: str, pin: str) -> None:
+    def hand_over(self, handle: str, draft: str, pin: str, language: str) -> None:
         """Lock the launch to the draft; every other launch of this browser ends."""
 
     def lock(self, handle: str) -> None:

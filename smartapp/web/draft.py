@@ -27,13 +27,13 @@ from smartapp.web.review import problems
 from smartapp.web.safety import held, look
 from smartapp.web.seams import seams
 from smartapp.web.sheet import PREFIX, Filled, filled
+from smartapp.web.spoken import translated, words
 from smartapp.web.tablet import handed_back, note_others
 from smartapp.web.unfinished import title
 
 PAGE = "assessment/page.html"
 DISCARD = "assessment/discard.html"
 KEPT = "The answers so far are kept. Continue under “Assessments in progress”, here or elsewhere."
-WRONG = "What you answered is kept. Nothing is submitted yet: correct what is marked below."
 
 
 @pages.get("/assessments/<uuid:key>/resume")
@@ -132,10 +132,9 @@ def _page(
         draft=draft,
         shown=shown,
         body=shown.markup(there("pages.create_evaluation"), wrong, live=live),
-        problems=(*shown.entered.problems, *wrong),
-        sentence=WRONG,
+        problems=translated((*shown.entered.problems, *wrong)),
         count=len(draft.sheets),
-        title=title(draft),
+        title=title(draft, words()),
         frame=seams().frame(draft),
         kept=opened().local(datetime.fromtimestamp(draft.changed, UTC)),
         needs_upload=needs_upload(shown.questionnaire),

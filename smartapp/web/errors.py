@@ -7,6 +7,7 @@ from werkzeug.exceptions import HTTPException
 
 from smartapp import errors as tree
 from smartapp.errors import GshError
+from smartapp.web.spoken import word
 
 STATUS: dict[type[GshError], int] = {
     tree.GshError: 500,
@@ -119,14 +120,16 @@ def _unexpected(error: Exception) -> ResponseReturnValue:
 
 
 def _page(number: int, code: str, sentence: str) -> ResponseReturnValue:
+    handed = g.get("handed")
     page = render_template(
         "error.html",
-        title=TITLES.get(number, TITLES[500]),
+        title=word("error") if handed else TITLES.get(number, TITLES[500]),
         code=code,
-        sentence=sentence,
+        sentence=word("error-help") if handed else sentence,
         kept=_typed(),
         # A device in the patient's hands shows nothing of the chart, whatever went wrong.
-        opened=None if g.get("handed") else g.get("opened"),
+        opened=None if handed else g.get("opened"),
+        frame="tablet/frame.html" if handed else "base.html",
     )
     return page, number
 

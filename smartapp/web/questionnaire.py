@@ -16,11 +16,13 @@ from smartapp.forms.entry_values import value_of
 from smartapp.forms.questionnaire import Item, ItemType, Questionnaire
 from smartapp.forms.state import Settled
 from smartapp.forms.state_place import Place, places
+from smartapp.forms.words import Words
 from smartapp.web.questionnaire_control import said
 from smartapp.web.questionnaire_element import tag
 from smartapp.web.questionnaire_items import level
-from smartapp.web.questionnaire_page import Page, foreign
+from smartapp.web.questionnaire_page import Page
 from smartapp.web.questionnaire_when import is_conditional, needs_server
+from smartapp.web.spoken import english
 
 UPDATE = "update"
 """The button that Enter presses, and one a page may offer: show the form again, send nothing on."""
@@ -35,6 +37,7 @@ def render(
     problems: Iterable[Problem] = (),
     unread: Mapping[str, str] | None = None,
     language: str = "",
+    words: Words | None = None,
     live: bool = False,
     evaluate: str = "",
     level_of_headings: int = 3,
@@ -42,16 +45,18 @@ def render(
     """Return what stands inside the ``form`` element.
 
     ``prefix`` keeps the fields of several forms of one page apart. ``problems`` are named by their
-    fields (``forms.entry_names.field_name``); ``unread`` is what ``forms.entry`` gave back. Only
-    when ``live`` are calculated values shown: a patient sees them after sending. ``evaluate`` is
-    the address that answers with ``evaluation``.
+    fields (``forms.entry_names.field_name``); ``unread`` is what ``forms.entry`` gave back.
+    ``words`` are the page's own, English unless given. Only when ``live`` are calculated values
+    shown: a patient sees them after sending. ``evaluate`` is the address that answers with
+    ``evaluation``.
     """
     page = Page(
         questionnaire,
         settled,
+        words or english(),
         prefix=prefix,
         unread=unread or {},
-        problems=_by_field(problems),
+        problems=_by_field(problems, words or english()),
         language=language or questionnaire.language,
         live=live,
         level=level_of_headings,
@@ -62,7 +67,7 @@ def render(
     # Enter in a field presses the first button of a form; it must be one that does no harm.
     enter = tag("button", {"type": "submit", "name": UPDATE, "value": "", "hidden": True})
     body = level(page, ordered, settled.items, ())
-    way = foreign(page.language).get("dir")
+    way = page.foreign(page.language).get("dir")
     return tag("div", attributes | {"data-form": True, "dir": way}, enter, body)
 
 
@@ -72,20 +77,27 @@ def needs_upload(questionnaire: Questionnaire) -> bool:
 
 
 def evaluation(
-    questionnaire: Questionnaire, settled: Settled, *, prefix: str = "", live: bool = False
+    questionnaire: Questionnaire,
+    settled: Settled,
+    *,
+    prefix: str = "",
+    words: Words | None = None,
+    live: bool = False,
 ) -> dict[str, Any]:
     """Return what form.js asks for while the form is filled in, by field name.
 
     ``enabled``: whether a conditional item is; ``values``: calculated values in words, when
     ``live``; ``options``: the keys of options that are not offered now.
     """
-    page = Page(questionnaire, settled, prefix=prefix, live=live)
+    page = Page(questionnaire, settled, words or english(), prefix=prefix, live=live)
     found = places(questionnaire, settled.items)
     conditional = (p.path for p in found if is_conditional(p.item) and not p.item.hidden)
     toggled = (p.path for p in found if p.item.toggles and not is_closed(p.item))
     return {
         "enabled": {page.name(path): settled.enabled(path) for path in conditional},
-        "values": {page.name(p.path): _words(p) for p in found if live and _is_output(p.item)},
+        "values": {
+            page.name(p.path): _words(page, p) for p in found if live and _is_output(p.item)
+        },
         "options": {page.name(path): _off(settled, path) for path in toggled},
     }
 
@@ -94,17 +106,19 @@ def _is_output(item: Item) -> bool:
     return item.calculated is not None and not item.hidden
 
 
-def _words(place: Place) -> str:
-    return ", ".join(said(place.item, answer) for answer in place.answers if value_of(answer)[0])
+def _words(page: Page, place: Place) -> str:
+    return ", ".join(
+        said(page, place.item, answer) for answer in place.answers if value_of(answer)[0]
+    )
 
 
 def _off(settled: Settled, path: Path) -> list[str]:
     return sorted(settled.toggled_off.get(path, ()))
 
 
-def _by_field(problems: Iterable[Problem]) -> dict[str, str]:
+def _by_field(problems: Iterable[Problem], words: Words) -> dict[str, str]:
     found: dict[str, str] = {}
     for problem in problems:
-        before = found.get(problem.field)
-        found[problem.field] = f"{before} {problem.sentence}" if before else problem.sentence
+        before, sentence = found.get(problem.field), words.of(problem.sentence)
+        found[problem.field] = f"{before} {sentence}" if before else sentence
     return found

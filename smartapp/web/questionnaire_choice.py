@@ -15,7 +15,7 @@ from smartapp.web.questionnaire_page import Notes, Page, heading, notes
 Answers = Sequence[dict[str, Any]]
 LONG = 12
 """Options; a longer list that may have one answer is a drop-down."""
-YES_NO = (("true", "Yes"), ("false", "No"))
+YES_NO = (("true", "yes"), ("false", "no"))
 
 
 def choice(page: Page, item: Item, path: Path, answers: Answers) -> Markup:
@@ -33,8 +33,8 @@ def boolean(page: Page, item: Item, path: Path, answers: Answers) -> Markup:
     name = page.name(path)
     given = page.unread.get(name) or (shown(item, answers[0])[""] if answers else "")
     options = (
-        _option(page, name, "radio", value, words, value == given, number)
-        for number, (value, words) in enumerate(YES_NO)
+        _option(page, name, "radio", value, page.say(key), value == given, number)
+        for number, (value, key) in enumerate(YES_NO)
     )
     cells = tag("div", {"class": "options inline"}, *options)
     return group(page, item, name, notes(page, item, name), cells)
@@ -65,7 +65,7 @@ def group(
     return tag("fieldset", attributes, *parts, hidden(SHOWN, name, page.is_off), clear(page, name))
 
 
-def clear(page: Page, name: str, described: str = "", words: str = "Clear the answer") -> Markup:
+def clear(page: Page, name: str, described: str = "", key: str = "clear-answer") -> Markup:
     """Write the button that takes an answer back; the style sheet shows it when there is one."""
     attributes: Attributes = {
         "class": "clear",
@@ -75,7 +75,7 @@ def clear(page: Page, name: str, described: str = "", words: str = "Clear the an
         "disabled": page.is_off,
         "aria-describedby": described,
     }
-    return tag("button", attributes, words)
+    return tag("button", attributes, page.say(key))
 
 
 def _marks(page: Page, item: Item, path: Path, answers: Answers) -> Markup:
@@ -92,7 +92,7 @@ def _marks(page: Page, item: Item, path: Path, answers: Answers) -> Markup:
     if item.type is ItemType.OPEN_CHOICE:
         parts.append(_other(page, item, name, answers, len(parts)))
     inline = " inline" if item.orientation == "horizontal" else ""
-    note = notes(page, item, name, "Choose all that apply." if item.repeats else "")
+    note = notes(page, item, name, page.say("choose-all") if item.repeats else "")
     return group(page, item, name, note, tag("div", {"class": f"options{inline}"}, *parts))
 
 
@@ -147,7 +147,7 @@ def _other(page: Page, item: Item, name: str, answers: Answers, place: int) -> M
     if item.repeats:
         return joined(_words(page, key, text, place + n) for n, text in enumerate([*words, ""]))
     is_on = bool(words) and key not in page.unread
-    mark = _option(page, name, "radio", OTHER, "Other", is_on, place)
+    mark = _option(page, name, "radio", OTHER, page.say("other"), is_on, place)
     text = page.unread.get(key) or (words[0] if words else "")
     return mark + _words(page, key, text, 0)
 
@@ -161,7 +161,7 @@ def _words(page: Page, name: str, text: str, place: int) -> Markup:
         "value": text,
         "dir": "auto",
         "autocomplete": "off",
-        "aria-label": "Other, in your own words",
+        "aria-label": page.word("other-words"),
         "disabled": page.is_off,
         "data-other": True,
     }
@@ -176,9 +176,9 @@ def _list(page: Page, item: Item, path: Path, answers: Answers) -> Markup:
     options = [(o.key, f"{o.prefix} {page.plain(o.text)}".strip()) for o in offered]
     options += kept(item, answers)
     is_open = item.type is ItemType.OPEN_CHOICE
-    options += [(OTHER, "Other")] if is_open else []
+    options += [(OTHER, page.word("other"))] if is_open else []
     note = notes(page, item, name)
-    chosen = [("", "Choose…"), *options]
+    chosen = [("", page.word("choose")), *options]
     body = select(page, name, chosen, given[0] if given else "", item, note)
     if is_open:
         words = own_words(item, answers)
@@ -220,7 +220,7 @@ def _combobox(page: Page, item: Item, path: Path, answers: Answers) -> Markup:
     """Write a text field that suggests the options."""
     name = page.name(path)
     key = part_name(name, OTHER)
-    note = notes(page, item, name, "Begin to write and choose, or write your own answer.")
+    note = notes(page, item, name, page.say("suggest"))
     given = value_words(answers[0]) if answers and value_of(answers[0])[0] else ""
     attributes: Attributes = {
         "type": "text",

@@ -1,6 +1,7 @@
 """The fields of questions whose answers are typed: numbers, quantities, dates, words, files."""
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Any
 
 from markupsafe import Markup
@@ -17,11 +18,10 @@ from smartapp.web.questionnaire_page import Notes, Page, aside, heading, notes
 Answer = dict[str, Any]
 NUMBERS = {ItemType.INTEGER, ItemType.DECIMAL, ItemType.QUANTITY}
 FORMATS = {
-    ItemType.DATE: "Year-month-day, such as 2026-11-23. A year or a month (2026-11) will do.",
-    ItemType.DATETIME: "Day and time, such as 2026-11-23 14:30. The day, the month (2026-11) or "
-    "the year will do.",
-    ItemType.TIME: "Hours and minutes, such as 14:30.",
-    ItemType.URL: "A web address, such as https://www.example.org.",
+    ItemType.DATE: "hint-date",
+    ItemType.DATETIME: "hint-datetime",
+    ItemType.TIME: "hint-time",
+    ItemType.URL: "hint-url",
 }
 MODES = {
     ItemType.INTEGER: "numeric",
@@ -37,7 +37,7 @@ def typed(page: Page, item: Item, path: Path, answers: Sequence[Answer]) -> Mark
     if item.repeats:
         return _rows(page, item, path, answers)
     name = page.name(path)
-    note = notes(page, item, name, hint(item), consumed=_consumed(item))
+    note = notes(page, item, name, hint(page, item), consumed=_consumed(item))
     body = _control(page, item, name, answers[0] if answers else {}, note)
     return labelled(page, item, name, note, body)
 
@@ -59,10 +59,10 @@ def _rows(page: Page, item: Item, path: Path, answers: Sequence[Answer]) -> Mark
         problems += [page.problems[key]] if place and key in page.problems else []
         if answer or key in page.unread or place < _most(item):
             rows.append(_row(page, item, key, answer, place))
-    note = notes(page, item, name, hint(item), " ".join(problems), _consumed(item))
+    note = notes(page, item, name, hint(page, item), " ".join(problems), _consumed(item))
     wrong = " wrong" if note.is_wrong else ""
     attributes = {"class": f"field{wrong}", "aria-describedby": note.ids}
-    more = button(page, "add:" + name, "Add another") if len(rows) < _most(item) else EMPTY
+    more = button(page, "add:" + name, page.say("add")) if len(rows) < _most(item) else EMPTY
     legend = tag("legend", {}, heading(page, item))
     return tag("fieldset", attributes, legend, note.before, *rows, more, note.after)
 
@@ -80,9 +80,14 @@ def _most(item: Item) -> int:
 
 
 def _row(page: Page, item: Item, name: str, answer: Answer, place: int) -> Markup:
-    body = _control(page, item, name, answer, None, f"{page.plain(item.text)}, answer {place + 1}")
-    take = button(page, REMOVE + name, "Remove", f"Remove answer {place + 1}") if answer else EMPTY
-    return tag("div", {"class": "row"}, body, take)
+    label = page.word("answer-number", question=page.plain(item.text), number=place + 1)
+    body = _control(page, item, name, answer, None, label)
+    if not answer:
+        return tag("div", {"class": "row"}, body)
+    words = page.word("remove-answer", number=place + 1)
+    return tag(
+        "div", {"class": "row"}, body, button(page, REMOVE + name, page.say("remove"), words)
+    )
 
 
 def button(page: Page, name: str, words: str, label: str = "") -> Markup:
@@ -98,35 +103,40 @@ def button(page: Page, name: str, words: str, label: str = "") -> Markup:
     return tag("button", attributes, words)
 
 
-def hint(item: Item) -> str:
+def hint(page: Page, item: Item) -> str:
     """Say the format and the range a typed answer is to have."""
-    parts = (FORMATS.get(item.type), item.limits.entry_format, _range(item.limits), _file(item))
-    return " ".join(filter(None, parts))
+    form = FORMATS.get(item.type)
+    parts = [page.say(form)] if form else []
+    parts += [Markup.escape(item.limits.entry_format), _range(page, item.limits)]
+    parts += _file(page, item) if item.type is ItemType.ATTACHMENT else []
+    return Markup(" ").join(filter(None, parts))
 
 
-def _range(limits: Limits) -> str:
-    least, most = (_words(limit) for limit in (limits.least, limits.most))
+def _range(page: Page, limits: Limits) -> Markup:
+    least, most = (_words(page, limit) for limit in (limits.least, limits.most))
     if least and most:
-        return f"From {least} to {most}."
+        return page.say("from-to", least=least, most=most)
     if least:
-        return f"{least} or more."
-    return f"{most} or less." if most else ""
+        return page.say("at-least", least=least)
+    return page.say("at-most", most=most) if most else EMPTY
 
 
-def _words(limit: Any) -> str:
+def _words(page: Page, limit: Any) -> str:
     value = value_of(limit or {})[1]
     if isinstance(value, dict):
-        return f"{value.get('value', '')} {unit_text(value)}".strip()
+        return f"{page.words.number(value.get('value', ''))} {unit_text(value)}".strip()
+    if isinstance(value, Decimal):
+        return page.words.number(value)
     return "" if value is None else str(value)
 
 
-def _file(item: Item) -> str:
-    if item.type is not ItemType.ATTACHMENT:
-        return ""
-    kinds = ", ".join(item.limits.mime_types)
-    size = item.limits.max_size
-    largest = f"At most {size / 1_000_000:.1f} MB." if size is not None else ""
-    return f"{f'A file of type {kinds}.' if kinds else ''} {largest}".strip()
+def _file(page: Page, item: Item) -> list[Markup]:
+    kinds, size = ", ".join(item.limits.mime_types), item.limits.max_size
+    parts = [page.say("file-type", kinds=kinds)] if kinds else []
+    if size is not None:
+        largest = page.words.number(f"{size / 1_000_000:.1f}")
+        parts.append(page.say("file-size", size=largest))
+    return parts
 
 
 def _control(
@@ -200,8 +210,8 @@ def _unit(page: Page, item: Item, name: str, answer: Answer) -> Markup:
         options = [(str(place), unit_text(unit)) for place, unit in enumerate(item.units)]
         options += [("=", unit_text(answer["valueQuantity"]))] if given == "=" else []
         is_sure = len(options) == 1 and bool(given or not answer)
-        listed = options if is_sure else [("", "Unit…"), *options]
-        return select(page, name, listed, given, item, None, "Unit")
+        listed = options if is_sure else [("", page.word("choose-unit")), *options]
+        return select(page, name, listed, given, item, None, page.word("unit"))
     if item.unit:
         return Markup.escape(unit_text(item.unit))
     attributes: dict[str, str | bool | None] = {
@@ -212,7 +222,7 @@ def _unit(page: Page, item: Item, name: str, answer: Answer) -> Markup:
     }
     more: dict[str, str | bool | None] = {
         "value": given,
-        "aria-label": "Unit",
+        "aria-label": page.word("unit"),
         "dir": "auto",
         "disabled": page.is_off,
     }
@@ -231,8 +241,8 @@ def _reference(page: Page, item: Item, name: str, answer: Answer, common: dict[s
     key = part_name(name, "type")
     given = page.unread.get(key) or shown(item, answer).get("type", "")
     options = [(one, one) for one in types]
-    options = [("", "Kind…"), *options] if len(types) > 1 or answer else options
-    return _beside(select(page, key, options, given, item, None, "Kind"), field) + kept
+    options = [("", page.word("choose-kind")), *options] if len(types) > 1 or answer else options
+    return _beside(select(page, key, options, given, item, None, page.word("kind")), field) + kept
 
 
 def _attachment(
@@ -247,8 +257,9 @@ def _kept(page: Page, name: str, answer: Answer) -> Markup:
     """Name what is there, with a box to tick to take it away."""
     key = part_name(name, DROP)
     box = {"type": "checkbox", "id": f"field-{key}", "name": key, "value": "yes"}
-    words = tag("p", {"class": "hint"}, "Given: ", tag("bdi", {}, value_words(answer)))
-    label = tag("label", {"for": f"field-{key}"}, "Take it away")
+    what = tag("bdi", {}, value_words(answer))
+    words = tag("p", {"class": "hint"}, page.say("given", answer=what))
+    label = tag("label", {"for": f"field-{key}"}, page.say("take-away"))
     return words + tag(
         "div", {"class": "option"}, tag("input", box | {"disabled": page.is_off}), label
     )
@@ -257,20 +268,27 @@ def _kept(page: Page, name: str, answer: Answer) -> Markup:
 def given(page: Page, item: Item, path: Path, answers: Sequence[Answer], label: Markup) -> Markup:
     """Show the answers of an item that nobody types into."""
     name = page.name(path)
-    words = ", ".join(said(item, answer) for answer in answers if value_of(answer)[0])
+    words = ", ".join(said(page, item, answer) for answer in answers if value_of(answer)[0])
     shown_ = tag("output", {"id": f"field-{name}", "aria-labelledby": f"label-{name}"}, words)
     head = tag("span", {"class": "label", "id": f"label-{name}"}, label)
     return tag("div", {"class": "field given"}, head, shown_)
 
 
-def said(item: Item, answer: Answer) -> str:
+def said(page: Page, item: Item, answer: Answer) -> str:
     """Return one answer in words, with its unit."""
     content = value_of(answer)[1]
     if item.type is ItemType.QUANTITY and isinstance(content, dict):
-        number = f"{content.get('comparator', '')}{content.get('value', '')}"
-        return f"{number} {unit_text(content)}".strip()
-    words = value_words(answer)
+        number = page.words.number(content.get("value", ""))
+        return f"{content.get('comparator', '')}{number} {unit_text(content)}".strip()
+    words = _value(page, content, value_words(answer))
     return f"{words} {unit_text(item.unit)}" if item.unit else words
+
+
+def _value(page: Page, content: Any, words: str) -> str:
+    """Return a value as the page's language writes it; ``words`` for what is the same in all."""
+    if isinstance(content, bool):
+        return page.word("yes" if content else "no")
+    return page.words.number(words) if isinstance(content, Decimal) else words
 
 
 Control = Callable[[Page, Item, str, Answer, dict[str, Any]], Markup]

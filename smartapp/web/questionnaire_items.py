@@ -19,7 +19,8 @@ from smartapp.web.questionnaire_table import can_show, rows_of, table
 from smartapp.web.questionnaire_when import is_conditional
 from smartapp.web.questionnaire_when import table as rules
 
-Entries = Sequence[dict[str, Any]]
+Entry = dict[str, Any]
+Entries = Sequence[Entry]
 DEEPEST = 6
 """HTML has six levels of headings."""
 
@@ -86,11 +87,14 @@ def _below(page: Page, item: Item, path: Path, answers: Entries) -> Markup:
         )
         title = EMPTY
         if len(answers) > 1:
-            title = tag(
-                "p", {"class": "below-of"}, "About “", tag("bdi", {}, value_words(answer)), "”"
-            )
+            title = _about(page, answer)
         parts.append(tag("div", {"class": "below"}, title, inside) if inside else EMPTY)
     return joined(parts)
+
+
+def _about(page: Page, answer: Entry) -> Markup:
+    words = page.say("quoted", words=tag("bdi", {}, value_words(answer)))
+    return tag("p", {"class": "below-of"}, page.say("about", answer=words))
 
 
 # ---------------------------------------------------------------- groups
@@ -148,9 +152,8 @@ def _repeated(page: Page, item: Item, mine: Entries, path: Path) -> Markup:
     name = page.name(path)
     most = item.limits.max_occurs
     if not is_closed(item) and (most is None or len(shown) < most):
-        parts.append(
-            button(page, ADD + name, "Add another", f"Add another: {page.plain(item.text)}")
-        )
+        label = page.word("add-named", name=page.plain(item.text))
+        parts.append(button(page, ADD + name, page.say("add"), label))
     return _section(page, item, f"{name}:all", joined(parts))
 
 
@@ -162,8 +165,9 @@ def _instance(page: Page, item: Item, entry: dict[str, Any], path: Path, count: 
     inner = replace(page, level=page.level + 1)
     legend = tag("legend", {}, page.said(item.text), f" {place}")
     body = level(inner, item.children, entry.get("item", []), path)
-    words = f"Remove: {page.plain(item.text)} {place}"
-    take = button(page, REMOVE + name, "Remove", words) if count > 1 or entry.get("item") else EMPTY
+    words = page.word("remove-named", name=page.plain(item.text), number=place)
+    is_there = count > 1 or entry.get("item")
+    take = button(page, REMOVE + name, page.say("remove"), words) if is_there else EMPTY
     attributes = {"class": "instance", "id": f"field-{name}", "tabindex": "-1"}
     offered = EMPTY if is_closed(item) else hidden(SHOWN, name, page.is_off)
     return tag("fieldset", attributes, legend, offered, body, EMPTY if is_closed(item) else take)

@@ -9,22 +9,25 @@ from markupsafe import Markup
 from smartapp.forms.entry_names import Path, field_name
 from smartapp.forms.questionnaire import Item, ItemType, Questionnaire, Text
 from smartapp.forms.state import Settled
+from smartapp.forms.words import Words, direction
 from smartapp.web.markup import markdown, safe
 from smartapp.web.questionnaire_element import EMPTY, Attributes, joined, tag
+from smartapp.web.spoken import told
 
-OUR_LANGUAGE = "en"
-"""The language of the page's own words."""
-RIGHT_TO_LEFT = {"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"}
 ASIDES = {"help", "flyover", "prompt", "legal", "unit", "lower", "upper"}
 """The itemControl of display items that are shown as a part of their question."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """One form being written; ``is_off`` inside what is disabled, ``level`` of the next heading."""
+    """One form being written; ``is_off`` inside what is disabled, ``level`` of the next heading.
+
+    ``words`` are the page's own, ``language`` is that of the form.
+    """
 
     questionnaire: Questionnaire
     settled: Settled
+    words: Words
     prefix: str = ""
     unread: Mapping[str, str] = field(default_factory=dict)
     problems: Mapping[str, str] = field(default_factory=dict)
@@ -41,11 +44,26 @@ class Page:
         """Return the page for what is disabled: its fields are written but not sent."""
         return replace(self, is_off=True)
 
+    def say(self, key: str, **values: object) -> Markup:
+        """Return the page's own words of that key."""
+        return told(self.words, key, **values)
+
+    def word(self, key: str, **values: object) -> str:
+        """Return the page's own words of that key, for an attribute."""
+        return self.words.say(key, **values)
+
+    def foreign(self, language: str) -> Attributes:
+        """Return ``lang`` and ``dir`` for words in another language than the page's own."""
+        own = self.words.language.partition("-")[0]
+        if language.partition("-")[0].lower() in {"", own}:
+            return {}
+        return {"lang": language, "dir": direction(language)}
+
     def said(self, text: Text, *, inline: bool = True) -> Markup:
         """Return the words in the form's language, rich where they are, marked when foreign."""
         words, language = self._words(text)
         rich = self._rich(text, inline) if words == text.plain else None
-        attributes = foreign(language)
+        attributes = self.foreign(language)
         body = rich if rich is not None else Markup.escape(words)
         return tag("span" if inline else "div", attributes, body) if attributes else body
 
@@ -53,9 +71,14 @@ class Page:
         """Return the words without markup, for an attribute or an option."""
         return self._words(text)[0]
 
+    def marked(self, text: Text) -> Markup:
+        """Return the words without markup of their own, marked when foreign."""
+        attributes, words = self.spoken(text), Markup.escape(self.plain(text))
+        return tag("span", attributes, words) if attributes else words
+
     def spoken(self, text: Text) -> Attributes:
         """Return the attributes of an element whose words are foreign to the page."""
-        return foreign(self._words(text)[1])
+        return self.foreign(self._words(text)[1])
 
     def _words(self, text: Text) -> tuple[str, str]:
         for language in (self.language, self.language.partition("-")[0]):
@@ -71,14 +94,6 @@ class Page:
         return markdown(text.markdown, inline=inline) if text.markdown else None
 
 
-def foreign(language: str) -> dict[str, str]:
-    """Return ``lang`` and ``dir`` for words in another language than the page's own."""
-    main = language.partition("-")[0].lower()
-    if main in {"", OUR_LANGUAGE}:
-        return {}
-    return {"lang": language, "dir": "rtl" if main in RIGHT_TO_LEFT else "ltr"}
-
-
 def aside(item: Item, control: str) -> Item | None:
     """Return the display item of that itemControl below a question or group."""
     found = (c for c in item.children if c.type is ItemType.DISPLAY and c.control == control)
@@ -87,7 +102,7 @@ def aside(item: Item, control: str) -> Item | None:
 
 def heading(page: Page, item: Item) -> Markup:
     """Return prefix, words and "required" of a question or group."""
-    return joined((title(page, item), need(item)))
+    return joined((title(page, item), need(page, item)))
 
 
 def title(page: Page, item: Item) -> Markup:
@@ -99,9 +114,11 @@ def title(page: Page, item: Item) -> Markup:
     return tag("span", {"class": "prefix"}, prefix, " ") + words
 
 
-def need(item: Item) -> Markup:
+def need(page: Page, item: Item) -> Markup:
     """Say in words that an answer is required."""
-    return Markup(' <span class="need">required</span>') if item.required else EMPTY
+    if not item.required:
+        return EMPTY
+    return Markup(" ") + tag("span", {"class": "need"}, page.say("required"))
 
 
 @dataclass(frozen=True)
@@ -139,7 +156,9 @@ def notes(
         parts.append(tag("p", {"class": "hint", "id": f"hint-{name}"}, Markup(" ").join(words)))
     if problem:
         attributes = {"class": "problem", "id": f"problem-{name}"}
-        parts.append(tag("p", attributes, tag("strong", {}, "Correct this:"), " ", problem))
+        parts.append(
+            tag("p", attributes, tag("strong", {}, page.say("correct-this")), " ", problem)
+        )
     ids = [f"hint-{name}"] if words else []
     ids += [f"problem-{name}"] if problem else []
     return Notes(joined(parts), _help(page, item), " ".join(ids), bool(problem))
@@ -157,7 +176,7 @@ def _help(page: Page, item: Item) -> Markup:
         tag(
             "details",
             {"class": "more"},
-            tag("summary", {}, "Help" if child.control == "help" else "Legal notice"),
+            tag("summary", {}, page.say("help" if child.control == "help" else "legal")),
             tag("div", {"class": "hint"}, page.said(child.text, inline=False)),
         )
         for child in found

@@ -10,7 +10,7 @@ from typing import Any
 from markupsafe import Markup
 
 from smartapp.forms.entry_names import Path
-from smartapp.forms.entry_values import shown, value_of
+from smartapp.forms.entry_values import shown, unit_text, value_of
 from smartapp.forms.questionnaire import Item, ItemType
 from smartapp.web.questionnaire_choice import group
 from smartapp.web.questionnaire_element import EMPTY, joined, tag
@@ -63,13 +63,13 @@ def scale(page: Page, item: Item, path: Path, answers: Answers, cells: list[int]
     )
     many = " many" if len(cells) > MOST_CELLS else ""
     body = tag("div", {"class": f"cells n{len(cells)}{many}"}, row) + _ends(page, item, name, cells)
-    note = notes(page, item, name, _unit(item), consumed=ENDS)
+    note = notes(page, item, name, _unit(page, item), consumed=ENDS)
     described = f"ends-{name}" if has_ends(item) else ""
     return group(page, item, name, note, body, "scale", described)
 
 
-def _unit(item: Item) -> str:
-    return f"In {item.unit.get('display') or item.unit.get('code')}." if item.unit else ""
+def _unit(page: Page, item: Item) -> str:
+    return page.say("in-unit", unit=unit_text(item.unit)) if item.unit else ""
 
 
 def _number(number: int) -> Markup:

@@ -56,21 +56,21 @@ def table(
     kind = f"likert matrix n{len(options)}{'' if is_numeric else ' worded'}"
     whole = all(row[0].required for row in rows)
     body = (_row(page, name, row, columns, not whole) for row in rows)
-    needed = need(rows[0][0]) if whole and not group.required else EMPTY
+    needed = need(page, rows[0][0]) if whole and not group.required else EMPTY
     return tag(
         "table",
         {"class": kind, "role": "table"},
-        tag("caption", {}, "Choose one answer in each row", needed),
-        tag("thead", {"role": "rowgroup"}, _head(name, columns)),
+        tag("caption", {}, page.say("one-per-row"), needed),
+        tag("thead", {"role": "rowgroup"}, _head(page, name, columns)),
         tag("tbody", {"role": "rowgroup"}, *body),
     )
 
 
-def _head(name: str, columns: Sequence[Markup]) -> Markup:
+def _head(page: Page, name: str, columns: Sequence[Markup]) -> Markup:
     role = {"role": "columnheader", "scope": "col"}
-    first = tag("th", {**role, "class": "likert-question"}, "Question")
+    first = tag("th", {**role, "class": "likert-question"}, page.say("question"))
     rest = (tag("th", {**role, "id": f"col-{name}-{n}"}, words) for n, words in enumerate(columns))
-    last = tag("th", role, tag("span", {"class": "visually-hidden"}, "Take back"))
+    last = tag("th", role, tag("span", {"class": "visually-hidden"}, page.say("take-back")))
     return tag("tr", {"role": "row"}, first, *rest, last)
 
 
@@ -86,9 +86,9 @@ def _row(
     field, given = page.name(path), tokens(item, answers)
     note = notes(page, item, field)
     words = tag("span", {"id": f"row-{field}"}, title(page, item))
-    needed = need(item) if is_marked else EMPTY
+    needed = need(page, item) if is_marked else EMPTY
     head = tag("th", {"role": "rowheader", "scope": "row"}, words, needed, note.before)
-    taken = hidden(SHOWN, field, page.is_off) + clear(page, field, f"row-{field}", "Clear")
+    taken = hidden(SHOWN, field, page.is_off) + clear(page, field, f"row-{field}", "clear")
     last = tag("td", {"role": "cell", "class": "last"}, taken)
     cells = [
         _cell(page, field, option.key, option.key in given, f"col-{name}-{n}", note.ids, columns[n])

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from smartapp.drafts.draft import Draft
 from smartapp.errors import EntryRefused, Problem
 from smartapp.fhir.response import Answered
@@ -28,7 +30,7 @@ class Reviewed:
 
     filled: Filled
     asked: int
-    unanswered: list[tuple[str, str]]
+    unanswered: list[tuple[str, Markup]]
     lacking: tuple[Scale, ...]
     problems: tuple[Problem, ...]
 

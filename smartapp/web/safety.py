@@ -27,6 +27,7 @@ from smartapp.program.safety import Asked, Raising, SafetyAlert, refuse_open
 from smartapp.web.opened import Opened, opened
 from smartapp.web.pages import pages
 from smartapp.web.sheet import filled
+from smartapp.web.spoken import locale_of
 from smartapp.web.watched import watched
 
 log = logging.getLogger(__name__)
@@ -173,16 +174,6 @@ def crisis_for(draft: Draft) -> Markup:
         return Markup("")
     shown = get_template_attribute("safety/parts.html", "crisis_switch")
     return Markup(shown(crisis_notice(locale_of(draft)), bool(_of(draft.key))))  # noqa: S704 - the same
-
-
-def locale_of(draft: Draft) -> str:
-    """The patient's locale: that of the form, else the record's language, the preferred first."""
-    if draft.start is None:
-        return ""
-    spoken = [*draft.start.patient.get("communication", ())]
-    spoken.sort(key=lambda one: not one.get("preferred"))
-    tags = (c.get("code") for one in spoken for c in one.get("language", {}).get("coding", ()))
-    return draft.start.language or next((str(tag) for tag in tags if tag), "")
 
 
 @pages.context_processor

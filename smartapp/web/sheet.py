@@ -13,12 +13,14 @@ from smartapp.errors import FormGone, Problem
 from smartapp.forms.entry import Entered, is_closed, read_entry
 from smartapp.forms.entry_names import SHOWN, field_name
 from smartapp.forms.entry_sent import Upload
-from smartapp.forms.questionnaire import Questionnaire
+from smartapp.forms.questionnaire import Questionnaire, Text
 from smartapp.forms.state import Context, Settled, settle
 from smartapp.forms.state_place import Place, has_value, places
 from smartapp.program.instrument import Instrument
 from smartapp.web.opened import opened
 from smartapp.web.questionnaire import evaluation, render
+from smartapp.web.questionnaire_page import Page
+from smartapp.web.spoken import words
 
 PREFIX = "q"
 """What the names of all fields of a questionnaire begin with, apart from the page's own."""
@@ -44,6 +46,7 @@ class Filled:
             problems=(*self.entered.problems, *problems),
             unread=self.entered.unread,
             language=self.context.language,
+            words=words(),
             live=live,
             evaluate=evaluate,
             level_of_headings=2,
@@ -51,7 +54,8 @@ class Filled:
 
     def evaluation(self, *, live: bool) -> dict[str, Any]:
         """What form.js asks for while it is filled in."""
-        return evaluation(self.questionnaire, self.settled, prefix=PREFIX, live=live)
+        known = words()
+        return evaluation(self.questionnaire, self.settled, prefix=PREFIX, words=known, live=live)
 
     def questions(self) -> Iterator[Place]:
         """Every question that is to be answered now."""
@@ -60,13 +64,22 @@ class Filled:
             if asked and self.settled.enabled(place.path):
                 yield place
 
-    def unanswered(self) -> list[tuple[str, str]]:
+    def unanswered(self) -> list[tuple[str, Markup]]:
         """Field name and words of each question without an answer."""
         return [
-            (field_name(place.path, PREFIX), place.item.text.plain)
+            (field_name(place.path, PREFIX), self._shown(place.item.text))
             for place in self.questions()
             if not any(map(has_value, place.answers))
         ]
+
+    @property
+    def title(self) -> Markup:
+        """The questionnaire's title in the patient's language, as far as it has one in it."""
+        return self._shown(self.questionnaire.title)
+
+    def _shown(self, text: Text) -> Markup:
+        known = (self.questionnaire, self.settled, words())
+        return Page(*known, language=self.context.language).marked(text)
 
     def said(self) -> list[dict[str, Any]]:
         """The answers that count, and as text what cannot be read: that may need action too."""

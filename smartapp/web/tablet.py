@@ -7,7 +7,6 @@ does that after unlocking, with the answers before them.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
 from uuid import UUID
 
 from flask import Flask, g, redirect, render_template, request, url_for
@@ -16,6 +15,7 @@ from flask.typing import ResponseReturnValue
 from smartapp.drafts.draft import Draft, Mode, Start, State
 from smartapp.errors import DraftClosed, DraftUnknown, EntryRefused, Problem
 from smartapp.forms.questionnaire import Item
+from smartapp.forms.words import SOURCE
 from smartapp.web.device import LOCKED, Handed, device
 from smartapp.web.form import Form, blank, typed
 from smartapp.web.locked import closed
@@ -23,6 +23,7 @@ from smartapp.web.opened import opened
 from smartapp.web.pages import again, page, pages
 from smartapp.web.safety import held, look
 from smartapp.web.sheet import all_filled, form
+from smartapp.web.spoken import preferred, vocabulary
 
 SHORTEST, LONGEST = 4, 8
 LONGEST_WORDS = 200
@@ -80,7 +81,7 @@ def create_handover(key: UUID) -> ResponseReturnValue:
         shown = replace(sent, values=dict(_without_pins(sent.values)))
         return again(HAND_OVER, shown, error, **_context(draft))
     opened().drafts.restart(key, edit)
-    device().hand_over(opened().handle, str(key), pin)
+    device().hand_over(opened().handle, str(key), pin, sent.value("language"))
     there = redirect(url_for("pages.show_draft", key=key), 303)
     # What the browser has kept of the chart's pages must not come back by its Back button.
     there.headers["Clear-Site-Data"] = '"cache"'
@@ -158,10 +159,13 @@ def is_framed() -> bool:
 
 
 def languages(draft: Draft) -> list[str]:
-    """The languages that any questionnaire of the draft is translated into."""
+    """The languages that anything is in which the patient reads: our words, forms, crisis texts."""
     forms = [form(canonical) for canonical in draft.start.forms] if draft.start else []
+    written = {one.language for one in forms if one.language}
     titles = {tag for one in forms for tag in one.title.translations}
-    return sorted(titles | {tag for one in forms for tag in _translated(one.items)})
+    texts = {tag for one in forms for tag in _translated(one.items)}
+    crisis = {locale.partition("-")[0] for locale in opened().safety.crisis or ()}
+    return sorted({*vocabulary().languages, *written, *titles, *texts, *crisis})
 
 
 def _gate() -> ResponseReturnValue | None:
@@ -194,14 +198,13 @@ def _lock_screen(handed: Handed, left: int | None = None) -> str:
 def _asked(draft: Draft, shown: Form) -> ResponseReturnValue:
     if draft.state is not State.OPEN:
         return redirect(url_for("pages.show_review", key=draft.key), 303)
-    language = _preferred(draft, languages(draft))
-    begun = replace(shown, values={"language": language})
+    begun = replace(shown, values={"language": _likely(draft, languages(draft))})
     return page(HAND_OVER, form=begun, **_context(draft))
 
 
 def _context(draft: Draft) -> dict[str, object]:
     tags = languages(draft)
-    choices = [(tag, tag) for tag in tags]
+    choices = [(tag, _called(tag)) for tag in tags]
     return {"draft": draft, "languages": choices, "framed": is_framed()}
 
 
@@ -234,13 +237,20 @@ def _without_pins(values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     return ((name, text) for name, text in values.items() if not name.startswith("pin"))
 
 
-def _preferred(draft: Draft, offered: list[str]) -> str:
-    """The language the record says the patient prefers, where a questionnaire has it."""
-    known: Mapping[str, Any] = draft.start.patient if draft.start else {}
-    spoken = [*known.get("communication", ())]
-    spoken.sort(key=lambda one: not one.get("preferred"))
-    tags = [c.get("code") for one in spoken for c in one.get("language", {}).get("coding", ())]
-    return next((tag for tag in tags if tag in offered), "")
+def _called(tag: str) -> str:
+    """What a language calls itself, as far as we have words in it."""
+    words = vocabulary().of(tag)
+    if words.language == tag:
+        return words.name
+    return f"{words.name} ({tag})" if tag.startswith(f"{words.language}-") else tag
+
+
+def _likely(draft: Draft, offered: list[str]) -> str:
+    """The language the record says the patient prefers, else that of the site, else English."""
+    start, site = draft.start, opened().safety.locale
+    wanted = [start.language, *preferred(start.patient), site, SOURCE] if start else [site, SOURCE]
+    tags = (one for tag in wanted for one in (tag, tag.partition("-")[0]))
+    return next(tag for tag in tags if tag in offered)
 
 
 def _translated(items: tuple[Item, ...]) -> Iterator[str]:

@@ -10,9 +10,11 @@ from smartapp.drafts.draft import Draft, State
 from smartapp.errors import FormGone
 from smartapp.fhir.assessment import key_of
 from smartapp.fhir.chart import Record
+from smartapp.forms.words import Words
 from smartapp.program.assessment import Occasion
 from smartapp.web.opened import opened
 from smartapp.web.sheet import filled
+from smartapp.web.spoken import english
 
 WORDS = {
     State.OPEN: ("In progress", "active"),
@@ -46,13 +48,15 @@ def unfinished(record: Record | None = None) -> list[Unfinished]:
     return [_line(draft) for draft in drafts if not _arrived(draft, record)]
 
 
-def title(draft: Draft) -> str:
-    """What the draft is called: its occasion."""
+def title(draft: Draft, words: Words | None = None) -> str:
+    """What the draft is called, its occasion; in English unless there are words for it."""
     if draft.start is None:
         return UNREADABLE
-    if draft.start.session_number:
-        return f"Session {draft.start.session_number}"
-    return Occasion(draft.start.occasion).value.replace("-", " ").capitalize()
+    known, number = words or english(), draft.start.session_number
+    if number:
+        return known.say("session", number=number)
+    occasion = Occasion(draft.start.occasion)
+    return known.say("session-any" if occasion is Occasion.SESSION else occasion.value)
 
 
 def _arrived(draft: Draft, record: Record | None) -> bool:

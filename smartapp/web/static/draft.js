@@ -108,6 +108,9 @@
   var through = false;
   var writing = Promise.resolve();
 
+  // What it says, in the page's language.
+  var WORDS = JSON.parse(form.dataset.words);
+
   function say(words, isTrouble) {
     if (!state || over === "shut") return;
     state.textContent = words;
@@ -199,7 +202,7 @@
 
   function next() {
     if (!queue.length) return Promise.resolve();
-    say("Saving…");
+    say(WORDS.saving);
     var one = queue[0];
     return post(one).then(function (told) {
       alarm(told);
@@ -254,8 +257,7 @@
 
   function finished(told) {
     adopted.splice(0).forEach(wipe);
-    say("Saved " + told.kept + (told.elsewhere
-      ? ". Answers were also changed on another page or device: reload this page to see them." : ""));
+    say(WORDS.saved.replace("{time}", told.kept) + (told.elsewhere ? ". " + WORDS.elsewhere : ""));
   }
 
   function done() {
@@ -271,10 +273,8 @@
     sending = null;
     if (error && (error.status === 409 || error.status === 413)) return closed(error.told);
     if (error && error.status) return ended();
-    say("Not connected. " + (wanted && wanted.hasAttribute("data-submit")
-      ? "We will send when connected. Nothing is submitted yet; leave this page open."
-      : queue.length ? "Your answers are kept on this device and are sent when it is connected."
-        : "Your answers are saved. This goes on when it is connected."), true);
+    say(WORDS.offline + " " + WORDS[wanted && wanted.hasAttribute("data-submit") ? "offline-submit"
+      : queue.length ? "offline-kept" : "offline-saved"], true);
     connected(false);
     clearTimeout(timer);
     timer = setTimeout(send_or_press, WAITS[Math.min(tries++, WAITS.length - 1)]);
@@ -296,17 +296,15 @@
   function ended() {
     over = "ended";
     say("", true);
-    state.textContent = (alone ? "This page is closed now. " : "Your time in this chart has ended. ") + (queue.length
-      ? "The last answers were not sent yet; they are kept on this device, encrypted, and are sent "
-        + "as soon as you open this assessment again. "
-      : "Every answer so far is saved. ")
-      + (alone ? "Please hand the device back." : "Launch the program again from the patient's chart");
-    if (alone) return null;
-    if (window.top !== window) return state.append(".");
+    var bare = alone || window.top !== window;
+    var how = WORDS[alone ? "again-alone" : bare ? "again" : "again-here"].split("{link}");
+    state.textContent = [WORDS[alone ? "ended-alone" : "ended"],
+      WORDS[queue.length ? "ended-unsent" : "ended-saved"], how[0]].join(" ");
+    if (bare) return null;
     var again = document.createElement("a");
     again.href = form.dataset.again;
-    again.textContent = "sign in again here";
-    state.append(", or ", again, ".");
+    again.textContent = WORDS["again-link"];
+    state.append(again, how[1]);
     return null;
   }
 
@@ -319,9 +317,9 @@
     queue = [];
     adopted.splice(0).forEach(wipe);
     keep();
-    say((told.sentence || "This page is out of date. Reload it.")
-      + (told.code === "draft-changed" ? " Reload this page." : "")
-      + (lost.length ? " Not saved: " + lost.join("; ") : ""), true);
+    say((told.sentence || WORDS.stale)
+      + (told.code === "draft-changed" ? " " + WORDS.reload : "")
+      + (lost.length ? " " + WORDS.lost.replace("{answers}", function () { return lost.join("; "); }) : ""), true);
   }
 
   // ---- buttons: everything is sent first, so that the page that follows knows it
@@ -346,7 +344,7 @@
       tries = 0;
       connected(true);
       if (wanted) return press();
-      return say(queue.length ? "Saving…" : "Connected. Every answer is saved.");
+      return say(queue.length ? WORDS.saving : WORDS.online);
     }, failed);
   }
 
@@ -387,12 +385,10 @@
       kept_here.forget();
       var main = document.getElementById("main");
       var words = document.createElement("p");
-      words.textContent = "This page was closed because it was not used for a while. "
-        + (queue.length ? "The last answers were not sent yet; they are kept on this device, encrypted. "
-          : "Every answer is saved. ")
-        + (alone ? "Please hand the device back." : "Launch the program again from the patient's chart to go on.");
+      words.textContent = [WORDS.idle, WORDS[queue.length ? "idle-unsent" : "idle-saved"],
+        WORDS[alone ? "again-alone" : "again"]].join(" ");
       var head = document.createElement("h1");
-      head.textContent = "Closed";
+      head.textContent = WORDS["idle-title"];
       main.replaceChildren(head, words);
       queue = [];
     });
@@ -438,6 +434,6 @@
         if (!number && !queue.length) location.reload();
       });
     })
-    .catch(function () { say("This browser cannot keep answers while it is not connected."); });
+    .catch(function () { say(WORDS["cannot-keep"]); });
   kept_here.begin();
 })();

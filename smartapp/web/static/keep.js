@@ -63,8 +63,8 @@
   function failed() {
     asked = null;
     if (pressed && navigator.onLine) return go_on();
-    form.querySelector("[data-draft-state]").textContent = "Not connected. Your answers are kept on"
-      + " this device and are sent when it is connected. Nothing is submitted yet.";
+    var words = JSON.parse(data.words);
+    form.querySelector("[data-draft-state]").textContent = words.offline + " " + words["offline-kept"];
     return setTimeout(more, 5000);
   }
 

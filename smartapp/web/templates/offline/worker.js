@@ -1,7 +1,7 @@
 // Answers for assessment pages while the server cannot be reached. It keeps nothing of a patient:
 // only styles, scripts and a blank page.
 "use strict";
-var NAME = "blank-{{ version }}";
+var NAME = "blank-{{ version }}" + self.location.search;
 var KEPT = {{ kept|tojson }};
 
 self.addEventListener("install", function (event) {
