@@ -15,7 +15,7 @@ class Said(str):
     values: Mapping[str, object]
 
 
-def said(template: str, **values: object) -> Said:
+def said(template: str, /, **values: object) -> Said:
     """Return the sentence in English; a value that is ``Said`` itself is translated with it."""
     made = Said(template.format_map(values) if values else template)
     made.template, made.values = template, values

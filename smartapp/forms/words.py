@@ -35,7 +35,7 @@ class Words:
         """How its writing runs, as HTML's ``dir`` says it."""
         return direction(self.language)
 
-    def say(self, key: str, **values: object) -> str:
+    def say(self, key: str, /, **values: object) -> str:
         """Return the text of that key; raise KeyError where there is no such key."""
         return self.texts[key].format_map({name: self._said(one) for name, one in values.items()})
 

@@ -44,11 +44,11 @@ class Page:
         """Return the page for what is disabled: its fields are written but not sent."""
         return replace(self, is_off=True)
 
-    def say(self, key: str, **values: object) -> Markup:
+    def say(self, key: str, /, **values: object) -> Markup:
         """Return the page's own words of that key."""
         return told(self.words, key, **values)
 
-    def word(self, key: str, **values: object) -> str:
+    def word(self, key: str, /, **values: object) -> str:
         """Return the page's own words of that key, for an attribute."""
         return self.words.say(key, **values)
 

@@ -49,17 +49,17 @@ def english() -> Words:
     return read_words(FOLDER / WORDS).of(SOURCE)
 
 
-def word(key: str, **values: object) -> str:
+def word(key: str, /, **values: object) -> str:
     """The text of that key in the page's language, for an attribute."""
     return words().say(key, **values)
 
 
-def say(key: str, **values: object) -> Markup:
+def say(key: str, /, **values: object) -> Markup:
     """The text of that key in the page's language, marked where it is English for want of one."""
     return told(words(), key, **values)
 
 
-def told(words: Words, key: str, **values: object) -> Markup:
+def told(words: Words, key: str, /, **values: object) -> Markup:
     """The text of that key; ``values`` may be markup."""
     text = Markup.escape(words.texts[key])
     if values:
