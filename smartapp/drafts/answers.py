@@ -1,7 +1,9 @@
 """What was typed into the fields of one questionnaire, and which of two changes counts.
 
 Of one client's changes of a field the one with the highest sequence number counts, whatever order
-they arrive in; between clients the one that arrives last. What was heard before changes nothing.
+they arrive in; between clients the one that was given last, whenever it arrives. What was heard
+before changes nothing. When a client did not know what it replaces, or comes too late to replace
+it, the answer that does not count is set aside and not forgotten.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -18,12 +20,38 @@ EARLIER = 10
 """Earlier states remembered for a field, for pages without JavaScript that were shown then."""
 
 
+ASIDES = 20
+"""Answers set aside that are remembered for a field."""
+
+
+@dataclass(frozen=True)
+class Aside:
+    """What the client ``by`` had in a field as well, ``given`` at a POSIX time, and is not kept."""
+
+    texts: Texts
+    given: float
+    by: str = ""
+
+
+@dataclass(frozen=True)
+class News:
+    """Whose change it is, when it was ``given`` (POSIX), and the revision its page had ``seen``.
+
+    Without ``seen`` it is one by somebody who knew what stood there.
+    """
+
+    by: str = ""
+    given: float = 0.0
+    seen: int | None = None
+
+
 @dataclass(frozen=True)
 class Answer:
     """One field: its ``texts`` since ``revision`` of the draft, put there by the client ``by``.
 
-    ``heard`` has each client's highest sequence number, ``earlier`` what stood there before, as
-    (revision it stood there since, texts), the newest first.
+    They were ``given`` at a POSIX time. ``heard`` has each client's highest sequence number,
+    ``earlier`` what stood there before, as (revision it stood there since, texts), the newest
+    first; ``asides`` what else was answered and does not count, the newest first.
     """
 
     texts: Texts = ()
@@ -31,18 +59,42 @@ class Answer:
     by: str = ""
     heard: Mapping[str, int] = field(default_factory=dict)
     earlier: tuple[tuple[int, Texts], ...] = ()
+    given: float = 0.0
+    asides: tuple[Aside, ...] = ()
 
     def at(self, revision: int) -> Texts:
         """What stood there at that revision."""
         known = ((self.revision, self.texts), *self.earlier)
         return next((texts for since, texts in known if since <= revision), ())
 
-    def changed(self, texts: Texts, revision: int, by: str = "") -> "Answer":
-        """The field with other texts in it."""
+    def forgot(self, revision: int) -> bool:
+        """Whether it is not known any more what stood there then."""
+        since = min((known for known, _ in self.earlier), default=0)
+        return len(self.earlier) >= EARLIER and since > revision
+
+    def changed(self, texts: Texts, revision: int, news: News) -> "Answer":
+        """The field with other texts in it, or with them set aside where a later answer stands."""
         if texts == self.texts:
             return self
+        is_own = bool(news.by) and news.by == self.by
+        is_known = is_own or news.seen is None or self.revision <= news.seen
+        if not is_known and news.given < self.given:
+            return self.put_aside(Aside(texts, news.given, news.by))
+        left = self.without(news.by)
+        before = left if is_known else left.put_aside(Aside(self.texts, self.given, self.by))
         earlier = ((self.revision, self.texts), *self.earlier)[:EARLIER]
-        return replace(self, texts=texts, revision=revision, by=by, earlier=earlier)
+        new = {"texts": texts, "revision": revision, "by": news.by, "given": news.given}
+        return replace(before, earlier=earlier, **new)  # type: ignore[arg-type]  # fields of Answer, by name
+
+    def put_aside(self, aside: Aside) -> "Answer":
+        """The field with an answer set aside; of one client the last, and none without a word."""
+        if not any(text.strip() for text in aside.texts):
+            return self.without(aside.by)
+        return replace(self, asides=(aside, *self.without(aside.by).asides)[:ASIDES])
+
+    def without(self, client: str) -> "Answer":
+        """The field without what this client had set aside; pages without a script are nobody."""
+        return replace(self, asides=tuple(a for a in self.asides if not a.by or a.by != client))
 
     def listened(self, client: str, sequence: int) -> "Answer":
         """The field, knowing that this client was heard; the clients heard last are remembered."""
@@ -57,13 +109,25 @@ class Sheet:
 
     A field that was never touched is not there. When a group or an answer is added or taken away,
     or a file is sent, the fields go into a new base and are named anew: ``rebased`` counts that.
-    ``floor`` has the sequence number up to which each client was heard until then.
+    ``floor`` has the sequence number up to which each client was heard until then, ``left`` by the
+    field's name of then what was set aside.
     """
 
     base: tuple[Mapping[str, Any], ...] = ()
     fields: Mapping[str, Answer] = field(default_factory=dict)
     rebased: int = 0
     floor: Mapping[str, int] = field(default_factory=dict)
+    left: Mapping[str, tuple[Aside, ...]] = field(default_factory=dict)
+
+    def asides(self) -> dict[str, tuple[Aside, ...]]:
+        """By field, what was set aside and is not what stands there now."""
+        every = {name: self._asides(name) for name in [*self.left, *self.fields]}
+        return {name: asides for name, asides in every.items() if asides}
+
+    def _asides(self, name: str) -> tuple[Aside, ...]:
+        answer = self.answer(name)
+        every = (*answer.asides, *self.left.get(name, ()))
+        return tuple(aside for aside in every if aside.texts != answer.texts)
 
     def answer(self, name: str) -> Answer:
         """The field of that name."""
@@ -83,23 +147,30 @@ class Sheet:
 class Change:
     """Fields as one client has them now; its ``sequence`` rises with every change it sends.
 
-    ``rebased`` is that of the sheet whose names the client knows.
+    ``rebased`` is that of the sheet whose names the client knows; ``given`` is when the answers
+    were given (POSIX), ``seen`` the revision that the page had seen then.
     """
 
     client: str
     sequence: int
     fields: Mapping[str, Sequence[str]]
     rebased: int = 0
+    given: float = 0.0
+    seen: int | None = None
 
 
 @dataclass(frozen=True)
 class Page:
-    """A whole page as posted: the ``fields`` in it, and those it had ``shown`` at ``revision``."""
+    """A whole page as posted: the ``fields`` in it, and those it had ``shown`` at ``revision``.
+
+    It was posted at ``given`` (POSIX).
+    """
 
     fields: Mapping[str, Sequence[str]]
     shown: Collection[str]
     revision: int
     rebased: int = 0
+    given: float = 0.0
 
 
 def heard(sheet: Sheet, change: Change, revision: int) -> Sheet:
@@ -111,8 +182,9 @@ def heard(sheet: Sheet, change: Change, revision: int) -> Sheet:
     fresh = {n: t for n, t in change.fields.items() if not sheet.has_heard(n, client, sequence)}
     if fresh and change.rebased != sheet.rebased:
         raise DraftChanged
+    by = News(client, change.given, change.seen)
     news = {
-        name: sheet.answer(name).changed(tuple(texts), revision, client).listened(client, sequence)
+        name: sheet.answer(name).changed(tuple(texts), revision, by).listened(client, sequence)
         for name, texts in fresh.items()
     }
     return replace(sheet, fields={**sheet.fields, **news})
@@ -122,16 +194,27 @@ def posted(sheet: Sheet, page: Page, revision: int) -> Sheet:
     """The sheet after a whole page was posted.
 
     Only what differs from what the page showed was typed there: the rest must not undo what came
-    from another device meanwhile. A field that was shown and is not posted was emptied. Raises
-    DraftChanged for a page that goes by names of an earlier base.
+    from another device meanwhile. A field that was shown and is not posted was emptied. Of a page
+    so old that it is not known what it showed, what differs now is set aside. Raises DraftChanged
+    for a page that goes by names of an earlier base.
     """
     if page.rebased != sheet.rebased:
         raise DraftChanged
     names = dict.fromkeys([*page.shown, *page.fields])
     said = {name: tuple(page.fields.get(name, ())) for name in names}
-    typed = {n: t for n, t in said.items() if t != sheet.answer(n).at(page.revision)}
-    news = {name: sheet.answer(name).changed(texts, revision) for name, texts in typed.items()}
-    return replace(sheet, fields={**sheet.fields, **news})
+    news = {
+        name: _posted(sheet.answer(name), texts, page, revision) for name, texts in said.items()
+    }
+    changed = {name: answer for name, answer in news.items() if answer != sheet.answer(name)}
+    return replace(sheet, fields={**sheet.fields, **changed})
+
+
+def _posted(answer: Answer, texts: Texts, page: Page, revision: int) -> Answer:
+    if answer.forgot(page.revision) and texts != answer.texts:
+        return answer.put_aside(Aside(texts, page.given))
+    if texts == answer.at(page.revision):
+        return answer
+    return answer.changed(texts, revision, News("", page.given, page.revision))
 
 
 def rebased(
@@ -143,7 +226,7 @@ def rebased(
         for client, sequence in answer.heard.items():
             floor[client] = max(sequence, floor.get(client, -1))
     fields = {name: Answer((text,), revision) for name, text in unread.items()}
-    return Sheet(tuple(base), fields, sheet.rebased + 1, floor)
+    return Sheet(tuple(base), fields, sheet.rebased + 1, floor, sheet.asides())
 
 
 def changed_by_others(sheet: Sheet, client: str, revision: int) -> bool:

@@ -13,7 +13,7 @@ from smartapp.errors import DraftChanged, DraftClosed, DraftFull, DraftUnknown, 
 from smartapp.web.errors import status
 from smartapp.web.opened import opened
 from smartapp.web.pages import pages
-from smartapp.web.safety import acknowledged
+from smartapp.web.safety import acknowledged, look_aside
 from smartapp.web.seams import seams
 from smartapp.web.sheet import PREFIX, filled, filled_with
 from smartapp.web.spoken import word
@@ -21,6 +21,8 @@ from smartapp.web.tablet import note_others
 
 MOST_FIELDS = 2000
 LONGEST_NAME = 2000
+LONGEST_AGE = 24 * 60 * 60 * 1000
+"""Milliseconds for which a browser keeps what it could not send."""
 _HALF, _UNKNOWN = re.compile("[\ud800-\udfff]"), "\N{REPLACEMENT CHARACTER}"
 _FOR_A_PATIENT: dict[type[ProgramError], str] = {
     DraftChanged: "answers-changed",
@@ -33,6 +35,8 @@ _PARTS = ("client", "sequence", "fields", "rebased")
 def change_answers(key: UUID, number: int) -> ResponseReturnValue:
     """Keep changed fields and say when: ``{"client", "sequence", "rebased", "fields"}``.
 
+    ``age`` says how many milliseconds ago they were given, by the browser's own clock alone, and
+    ``seen`` which revision its page knew then (else ``revision``).
     The answer is ``{"revision", "kept", "elsewhere"}``; ``elsewhere``: somebody else changed
     something after ``revision``, as sent. ``alert`` is there when an answer needs action now. A
     refusal is ``{"code", "sentence"}``.
@@ -44,6 +48,7 @@ def change_answers(key: UUID, number: int) -> ResponseReturnValue:
     except (DraftChanged, DraftClosed, DraftFull, DraftUnknown) as error:
         return _refusal(error)
     shown = filled(draft, number)
+    look_aside(draft, number)
     seams().alerts(draft, shown.questionnaire.canonical, shown.said())
     since = told.get("revision")
     elsewhere = isinstance(since, int) and changed_by_others(
@@ -86,7 +91,19 @@ def _change(told: dict[str, Any]) -> Change:
         abort(400)
     # As in a form that is posted, half a character is sent as one that says so: none can be kept.
     said = {name: [_HALF.sub(_UNKNOWN, text) for text in texts] for name, texts in fields.items()}
-    return Change(client, int(told["sequence"]), said, int(told["rebased"]))
+    whole = (int(told["sequence"]), said, int(told["rebased"]))
+    return Change(client, *whole, given(told.get("age")), _seen(told))
+
+
+def given(age: object = 0) -> float:
+    """When something was given (POSIX) that is so many milliseconds old; never in the future."""
+    old = min(age, LONGEST_AGE) if _is_whole(age) and isinstance(age, int) else 0
+    return opened().chart.moment().timestamp() - old / 1000
+
+
+def _seen(told: dict[str, Any]) -> int | None:
+    known = (told.get("seen"), told.get("revision"))
+    return next((one for one in known if isinstance(one, int) and _is_whole(one)), None)
 
 
 def _is_whole(number: object) -> bool:

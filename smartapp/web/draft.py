@@ -18,13 +18,14 @@ from smartapp.fhir.assessment import key_of
 from smartapp.forms.entry_names import ADD, CLEAR, REMOVE, SHOWN
 from smartapp.forms.entry_sent import Upload
 from smartapp.web import progress
+from smartapp.web.answers import given
 from smartapp.web.errors import status
 from smartapp.web.form import blank, discarding, typed
 from smartapp.web.opened import opened
 from smartapp.web.pages import again, page, pages, saved
 from smartapp.web.questionnaire import needs_upload
 from smartapp.web.review import problems
-from smartapp.web.safety import held, look
+from smartapp.web.safety import held, look, look_aside
 from smartapp.web.seams import seams
 from smartapp.web.sheet import PREFIX, Filled, filled
 from smartapp.web.spoken import translated, words
@@ -64,6 +65,7 @@ def update_answers(key: UUID, number: int) -> ResponseReturnValue:
     """Keep the whole page, do what its button says, and go where it leads."""
     draft = _kept(key, number)
     shown = filled(draft, number)
+    look_aside(draft, number)
     seams().alerts(draft, shown.questionnaire.canonical, shown.said())
     go = request.form.get("go", "")
     if go in _RECORDED:
@@ -170,7 +172,7 @@ def _posted() -> Page:
     own = f"{PREFIX}/"
     fields = {name: texts for name, texts in request.form.lists() if name.startswith(own)}
     shown = [name for name in request.form.getlist(SHOWN) if name.startswith(own)]
-    return Page(fields, shown, _whole("revision"), _whole("rebased"))
+    return Page(fields, shown, _whole("revision"), _whole("rebased"), given())
 
 
 def _whole(name: str) -> int:

@@ -23,7 +23,8 @@ from smartapp.fhir.alert import in_response
 from smartapp.fhir.chart import Record
 from smartapp.program.alert import Alert
 from smartapp.program.enrollment import EnrollmentStatus, Person
-from smartapp.program.safety import Asked, Raising, SafetyAlert, refuse_open
+from smartapp.program.safety import Asked, Raising, SafetyAlert, covers, refuse_open
+from smartapp.web.aside import variants
 from smartapp.web.opened import Opened, opened
 from smartapp.web.pages import pages
 from smartapp.web.sheet import filled
@@ -47,16 +48,9 @@ Items = Sequence[Mapping[str, Any]]
 
 def alerts(draft: Draft, canonical: str, items: Items) -> None:
     """Raise an alert for each watched answer in a form's items; say what became of others."""
-    launch, mode = opened(), draft.start.mode if draft.start else ""
-    form = launch.content.forms.get(canonical)
-    instruments = launch.content.instruments.values()
-    response = {"questionnaire": canonical, "status": "in-progress", "item": items}
-    found = tuple(_worst(in_response(response, form.raw if form else None, instruments)))
-    when = Raising(launch.chart.moment(), user(), str(mode))
+    found = _found(canonical, items)
     for one in found:
-        made = launch.alerts.raise_for(asked(draft.key, canonical, one), one, when)
-        if made is not None and not made.is_reported:
-            report(made)
+        _raise(draft, canonical, one)
     _changed(draft, canonical, items, {one.link_id for one in found})
 
 
@@ -72,7 +66,19 @@ def look(draft: Draft) -> None:
         except FormGone as error:
             log.warning("a part of a draft was not looked over for alerts: %s", error.code)
             continue
+        look_aside(draft, number)
         alerts(draft, shown.questionnaire.canonical, shown.said())
+
+
+def look_aside(draft: Draft, number: int) -> None:
+    """Raise what an answer needs that was set aside: somebody gave it all the same."""
+    for shown in variants(draft, number):
+        canonical = shown.questionnaire.canonical
+        known = _of(draft.key)
+        for one in _found(canonical, shown.said()):
+            place = asked(draft.key, canonical, one).place
+            if not any(k.asked.place == place and covers(k, one) for k in known):
+                _raise(draft, canonical, one)
 
 
 def held(draft: Draft) -> ResponseReturnValue | None:
@@ -200,6 +206,22 @@ def _report(launch: Opened, alert: SafetyAlert, record: Record | None) -> None:
             log.warning("the record was not told of a safety alert yet: %s", error.code)
             return
     launch.alerts.report(alert)
+
+
+def _found(canonical: str, items: Items) -> tuple[Alert, ...]:
+    content = opened().content
+    form = content.forms.get(canonical)
+    response = {"questionnaire": canonical, "status": "in-progress", "item": items}
+    raw, instruments = form.raw if form else None, content.instruments.values()
+    return tuple(_worst(in_response(response, raw, instruments)))
+
+
+def _raise(draft: Draft, canonical: str, one: Alert) -> None:
+    launch, mode = opened(), draft.start.mode if draft.start else ""
+    when = Raising(launch.chart.moment(), user(), str(mode))
+    made = launch.alerts.raise_for(asked(draft.key, canonical, one), one, when)
+    if made is not None and not made.is_reported:
+        report(made)
 
 
 def _worst(found: Sequence[Alert]) -> Iterator[Alert]:

@@ -1,10 +1,13 @@
-"""Which of two changes counts: by sequence within a client, by arrival between clients."""
+"""Which of two changes counts: by sequence within a client, between clients by when given."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from smartapp.drafts.answers import (
+    ASIDES,
     CLIENTS,
+    EARLIER,
     Answer,
     Change,
     Page,
@@ -12,6 +15,7 @@ from smartapp.drafts.answers import (
     changed_by_others,
     heard,
     posted,
+    rebased,
 )
 
 EMPTY = Sheet()
@@ -93,6 +97,102 @@ class TestWholePages:
     def test_sent_twice_is_the_same_as_once(self):
         once = post(EMPTY, {"pain": ["7"]}, ["pain"], 1, 2)
         assert post(once, {"pain": ["7"]}, ["pain"], 1, 3) == once
+
+
+def give(sheet, revision, client, at, seen, texts, sequence=1):
+    """An answer to "pain" given at a time, on a page that knew a revision."""
+    change = Change(client, sequence, {"pain": texts}, given=at, seen=seen)
+    return heard(sheet, change, revision)
+
+
+def aside(sheet, name="pain"):
+    return [one.texts for one in sheet.asides().get(name, ())]
+
+
+class TestTwoDevices:
+    """B answers at 11:00; A answered without a connection and did not know of it."""
+
+    @pytest.fixture
+    def b(self):
+        return give(EMPTY, 2, "b", 11, 1, ["3"])
+
+    def test_what_was_given_earlier_does_not_replace_what_was_given_later(self, b):
+        late = give(b, 3, "a", 10, 1, ["7"])
+        assert texts(late) == {"pain": ("3",)}
+        assert aside(late) == [("7",)]
+
+    def test_what_was_given_later_counts_and_the_other_is_set_aside(self, b):
+        late = give(b, 3, "a", 12, 1, ["7"])
+        assert texts(late) == {"pain": ("7",)}
+        assert aside(late) == [("3",)]
+
+    def test_who_knew_the_answer_replaces_it_without_a_word(self, b):
+        late = give(b, 3, "a", 12, 2, ["7"])
+        assert texts(late) == {"pain": ("7",)}
+        assert aside(late) == []
+
+    def test_who_knew_it_replaces_it_also_with_a_clock_that_was_set_back(self, b):
+        assert texts(give(b, 3, "a", 5, 2, ["7"])) == {"pain": ("7",)}
+
+    def test_the_same_answer_is_no_second_one(self, b):
+        assert aside(give(b, 3, "a", 10, 1, ["3"])) == []
+
+    def test_nothing_is_not_set_aside(self, b):
+        assert aside(give(b, 3, "a", 10, 1, [])) == []
+
+    def test_of_one_device_only_its_last_answer_is_set_aside(self, b):
+        typed = give(b, 3, "a", 10, 1, ["7"])
+        assert aside(give(typed, 4, "a", 10.1, 1, ["8"], sequence=2)) == [("8",)]
+
+    def test_sent_again_it_changes_nothing(self, b):
+        once = give(b, 3, "a", 10, 1, ["7"])
+        assert give(once, 4, "a", 10, 1, ["7"]) == once
+
+    def test_what_was_set_aside_and_is_answered_again_is_no_second_one(self, b):
+        late = give(b, 3, "a", 10, 1, ["7"])
+        assert aside(give(late, 4, "b", 13, 3, ["7"], sequence=2)) == []
+
+    def test_only_so_many_are_remembered(self, b):
+        for number in range(2 * ASIDES):
+            b = give(b, 3 + number, f"c{number}", 10, 1, [f"x{number}"])
+        assert len(aside(b)) == ASIDES
+        assert aside(b)[0] == (f"x{2 * ASIDES - 1}",)
+
+    def test_a_group_that_is_added_loses_none(self, b):
+        late = rebased(give(b, 3, "a", 10, 1, ["7"]), [{"linkId": "pain"}], {}, 4)
+        assert aside(late) == [("7",)]
+        assert aside(rebased(late, [], {}, 5)) == [("7",)]
+
+    def test_two_pages_without_a_script_are_two(self):
+        shown = post(EMPTY, {"pain": ["1"]}, ["pain"], 1, 2)
+        one = post(shown, {"pain": ["2"]}, ["pain"], 2, 3)
+        two = post(one, {"pain": ["3"]}, ["pain"], 2, 4)
+        assert texts(two) == {"pain": ("3",)}
+        assert aside(two) == [("2",)]
+
+
+class TestAPageSoOldThatItIsNotKnownWhatItShowed:
+    @pytest.fixture
+    def sheet(self):
+        """Shown at revision 2 as "first", and typed into on another device ever since."""
+        sheet = say(EMPTY, 2, "a", 1, words=["first"])
+        for number in range(3, EARLIER + 4):
+            sheet = say(sheet, number, "b", number, words=[f"later {number}"])
+        return sheet
+
+    @pytest.mark.parametrize("typed", ["first", "typed on the old page"])
+    def test_replaces_nothing_and_loses_nothing(self, sheet, typed):
+        page = post(sheet, {"words": [typed]}, ["words"], 2, 99)
+        assert texts(page) == texts(sheet)
+        assert aside(page, "words") == [(typed,)]
+
+    def test_of_what_is_known_still_counts_by_what_it_showed(self, sheet):
+        shown = sheet.answer("words").earlier[-1][0]
+        page = post(sheet, {"words": ["typed"]}, ["words"], shown, 99)
+        assert texts(page) == {"words": ("typed",)}
+
+    def test_that_says_what_stands_there_changes_nothing(self, sheet):
+        assert post(sheet, {"words": list(texts(sheet)["words"])}, ["words"], 2, 99) == sheet
 
 
 def test_a_page_learns_that_somebody_else_changed_something():
