@@ -4,7 +4,7 @@ Only what this program submitted can be corrected here. Nothing is typed twice: 
 conflict and an EHR that does not answer all give back what was typed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -28,7 +28,7 @@ from smartapp.fhir.safety import assessment_of
 from smartapp.forms.entry import Entered, read_entry
 from smartapp.forms.entry_names import ADD, CLEAR, REMOVE, SHOWN
 from smartapp.forms.state import Context, settle
-from smartapp.web.answered import rows
+from smartapp.web.answered import Row, rows
 from smartapp.web.assessment import numbered, title
 from smartapp.web.errors import status
 from smartapp.web.form import Form, blank, typed
@@ -213,23 +213,24 @@ def _conflict(response_id: str, correction: Correction, sent: Form) -> ResponseR
     """Both versions, question by question, and the choice."""
     theirs = _read(response_id)
     remember(keep(None, theirs))
-    mine, other = ({row.text: row for row in rows(one)} for one in _both(correction, theirs))
-    texts = dict.fromkeys([*mine, *other])
-    compared = [
-        (text, *("; ".join(_answers(one, text)) for one in (mine, other))) for text in texts
-    ]
+    asked = {"questionnaire": theirs.get("questionnaire")}
+    mine, other = numbered({**asked, "item": correction.items}), numbered(theirs)
+    compared = _compared(mine, other)
     own = [(n, text) for n, texts in request.form.lists() for text in texts if _is_sent(n)]
     newer = Form(sent.form_id, sent.values, keep(None, theirs).version, error=sent.error)
     return _page(correction, newer, "amendment/conflict.html", rows=compared, own=own)
 
 
-def _both(correction: Correction, theirs: Resource) -> tuple[Mapping[str, Any], Resource]:
-    return {"item": correction.items}, theirs
-
-
-def _answers(found: Mapping[str, Any], text: str) -> tuple[str, ...]:
-    row = found.get(text)
-    return row.answers if row else ()
+def _compared(mine: Sequence[Row], other: Sequence[Row]) -> list[tuple[str, str, str]]:
+    """Both answers of every question; questions with the same words stay apart by their place."""
+    both = [{row.path: row for row in rows} for rows in (mine, other)]
+    every = {row.path: row.text for row in (*other, *mine)}
+    ordered = dict.fromkeys(row.path for row in (*mine, *other))
+    told = [[one[path].answers if path in one else () for one in both] for path in ordered]
+    return [
+        (every[path], "; ".join(own), "; ".join(theirs))
+        for path, (own, theirs) in zip(ordered, told, strict=True)
+    ]
 
 
 def _is_sent(name: str) -> bool:

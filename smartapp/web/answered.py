@@ -1,20 +1,28 @@
 """The answers of a QuestionnaireResponse as rows of a table: every question with its answers."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from smartapp.forms.entry_choice import value_words
 
+Path = tuple[tuple[str, int], ...]
+
 
 @dataclass(frozen=True)
 class Row:
-    """One question or group; ``depth`` is how far it is nested. A group has no ``answers``."""
+    """One question or group; ``depth`` is how far it is nested. A group has no ``answers``.
+
+    ``path`` tells it from every other of the response, whatever their words: the link ids down to
+    it, each with its number among those of the same name (and of the answer it is nested in).
+    """
 
     depth: int
     text: str
     answers: tuple[str, ...]
     is_group: bool = False
+    path: Path = ()
 
 
 def rows(response: Mapping[str, Any], numbers: Mapping[str, str] | None = None) -> list[Row]:
@@ -22,18 +30,23 @@ def rows(response: Mapping[str, Any], numbers: Mapping[str, str] | None = None) 
 
     ``numbers`` are those that the form prints before its questions, by link id.
     """
-    return list(_rows(response, 0, numbers or {}))
+    return list(_rows(response, (), numbers or {}))
 
 
-def _rows(holder: Mapping[str, Any], depth: int, numbers: Mapping[str, str]) -> Iterator[Row]:
+def _rows(holder: Mapping[str, Any], above: Path, numbers: Mapping[str, str]) -> Iterator[Row]:
+    met: Counter[str] = Counter()
+    depth = sum(1 for name, _ in above if name)
     for item in holder.get("item") or ():
+        link_id = str(item.get("linkId"))
+        path = (*above, (link_id, met[link_id]))
+        met[link_id] += 1
         answers = item.get("answer") or ()
         said = tuple(_words(answer) for answer in answers)
         text = f"{numbers.get(item.get('linkId', ''), '')} {item.get('text') or item.get('linkId')}"
-        yield Row(depth, text.strip(), said, bool(item.get("item")))
-        yield from _rows(item, depth + 1, numbers)
-        for answer in answers:
-            yield from _rows(answer, depth + 1, numbers)
+        yield Row(depth, text.strip(), said, bool(item.get("item")), path)
+        yield from _rows(item, path, numbers)
+        for number, answer in enumerate(answers):
+            yield from _rows(answer, (*path, ("", number)), numbers)
 
 
 def _words(answer: Mapping[str, Any]) -> str:

@@ -8,6 +8,8 @@ import pytest
 
 from smartapp.fhir import amendment, names
 from smartapp.fhir.provenance import provenance
+from smartapp.web.amendment import _compared
+from smartapp.web.answered import rows
 
 MORNING = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 WHY = "The patient had misread the question"
@@ -205,6 +207,28 @@ class TestConflict:
         assert "Somebody else changed these answers first" in refused.text
         assert "differs" in refused.text
         assert answers(response_of(ehr, patient)) == [1, 6, 6]
+
+    def test_questions_with_the_same_words_stay_apart(self):
+        """A form may ask "How often?" below each of two questions; none may stand for the other."""
+        yours, theirs = (
+            {
+                "item": [
+                    {"linkId": a, "text": "How often?", "answer": [{"valueInteger": n}]}
+                    for a, n in zip("ab", numbers, strict=True)
+                ]
+            }
+            for numbers in ((1, 2), (1, 3))
+        )
+        compared = _compared(rows(yours), rows(theirs))
+        assert compared == [("How often?", "1", "1"), ("How often?", "2", "3")]
+
+    def test_repeated_groups_stay_apart(self):
+        def group(*numbers):
+            asked = [{"linkId": "n", "text": "N", "answer": [{"valueInteger": n}]} for n in numbers]
+            return {"item": [{"linkId": "g", "text": "G", "item": [one]} for one in asked]}
+
+        compared = _compared(rows(group(1, 2)), rows(group(1)))
+        assert compared == [("G", "", ""), ("N", "1", "1"), ("G", "", ""), ("N", "2", "")]
 
     def test_saved_over_it_is_a_further_correction(self, coach, both, ehr, patient):
         refused = coach.send(both, reason=WHY, **{"q/pain": "9"})

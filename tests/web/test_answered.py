@@ -29,11 +29,12 @@ NIGHT = {
 
 
 def test_every_item_is_a_row_below_what_it_belongs_to():
+    night, slept = ("night", 0), ("slept", 0)
     assert rows({"item": [NIGHT]}) == [
-        Row(0, "Last night", (), is_group=True),
-        Row(1, "How did you sleep?", ("Badly", "in a chair")),
-        Row(2, "Why?", ("Pain",)),
-        Row(1, "hours", ()),
+        Row(0, "Last night", (), True, (night,)),
+        Row(1, "How did you sleep?", ("Badly", "in a chair"), False, (night, slept)),
+        Row(2, "Why?", ("Pain",), False, (night, slept, ("", 0), ("why", 0))),
+        Row(1, "hours", (), False, (night, ("hours", 0))),
     ]
 
 
@@ -58,4 +59,5 @@ def test_every_kind_of_answer_has_words(value, words):
 
 def test_a_question_carries_the_number_that_is_printed_before_it():
     nine = {"linkId": "9", "text": "Better off dead", "answer": [{"valueString": "Not at all"}]}
-    assert rows({"item": [nine]}, {"9": "9"}) == [Row(0, "9 Better off dead", ("Not at all",))]
+    (row,) = rows({"item": [nine]}, {"9": "9"})
+    assert (row.text, row.answers) == ("9 Better off dead", ("Not at all",))
