@@ -23,7 +23,7 @@ INSTRUMENTS = {
     "pseq-2",
     "semcd-6",
 }
-EARLIER = {"hrqol-4-1.0.0", "peg-1.0.0", "pseq-1.0.0", "semcd-6-1.0.0"}
+EARLIER = {"hrqol-4-1.0.0", "peg-1.0.0", "pgic-1.0.0", "pseq-1.0.0", "semcd-6-1.0.0"}
 FILES = sorted(path for path in FOLDER.rglob("*.json") if path.parent.name != "words")
 SYSTEMS = {
     system["url"]: {concept["code"]: concept["display"] for concept in system["concept"]}

@@ -39,6 +39,7 @@ def read_scale(scoring: Element) -> Scale:
         thresholds=tuple(_threshold(element) for element in scoring.extensions("threshold")),
         components=scoring.part("components", bool),
         is_answer=_flag(scoring, "answer"),
+        is_change=_flag(scoring, "change"),
         **_arithmetic(scoring),
         **_readings(scoring),
     )

@@ -169,7 +169,8 @@ class Scale:
     with at least ``answers_needed`` answers; ``missing_rule`` says so in a sentence. The
     record and the pages have the value rounded to ``decimals``; what is compared is exact. With
     ``components`` the record keeps the answers inside the score's Observation. ``is_answer`` marks
-    the answer to one question: written and read as a score, shown among the answers.
+    the answer to one question: written and read as a score, shown among the answers. ``is_change``
+    marks a score that is a change already, such as a global impression of it.
 
     How the answers become the value, in this order: those in ``recodes`` count as their table
     says, those in ``reverse`` count from the other end; their sum (prorated) or mean; times
@@ -191,6 +192,7 @@ class Scale:
     thresholds: tuple[Threshold, ...]
     components: bool
     is_answer: bool = False
+    is_change: bool = False
     reverse: tuple[str, ...] = ()
     recodes: tuple[Recode, ...] = ()
     factor: Fraction = Fraction(1)

@@ -60,10 +60,9 @@ def _scale(scale: Scale, items: Mapping[str, Item]) -> Iterator[Fault]:
         yield from _reach(scale, _Reach(scale, asked), where)
     if not 1 <= scale.answers_needed <= len(scale.items):
         yield Fault(f"{where}.answersNeeded", "is not between 1 and the number of items")
-    if scale.is_answer and len(scale.items) > 1:
-        yield Fault(f"{where}.answer", "is said of a score over several questions")
     if scale.decimals not in range(5):
         yield Fault(f"{where}.decimals", "is not between 0 and 4")
+    yield from _kind(scale, where)
     yield from _thresholds(scale, where)
     yield from _readings(scale, where)
 
@@ -133,6 +132,13 @@ def _bands(scale: Scale, values: Sequence[Fraction], where: str) -> Iterator[Fau
         yield Fault(f"{where}.band", "bands overlap, leave a gap, or are out of order")
     if any(band.low > band.high for band in scale.bands):
         yield Fault(f"{where}.band", "a band ends before it starts")
+
+
+def _kind(scale: Scale, where: str) -> Iterator[Fault]:
+    if scale.is_answer and len(scale.items) > 1:
+        yield Fault(f"{where}.answer", "is said of a score over several questions")
+    if scale.is_change and (scale.thresholds or scale.reliability):
+        yield Fault(f"{where}.change", "a change is not judged by how much it changes")
 
 
 def _thresholds(scale: Scale, where: str) -> Iterator[Fault]:

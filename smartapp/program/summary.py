@@ -21,6 +21,7 @@ from smartapp.program.outcomes.change import Outcome
 from smartapp.program.outcomes.meaningful import judge, sentence
 from smartapp.program.protocol import Program
 
+IS_CHANGE = "It says the change itself"
 NO_DEVICE = "Not a medical device; answers are not monitored in real time."
 _UNPRINTABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
@@ -213,7 +214,7 @@ class _Course:
 
     @property
     def outcome(self) -> Outcome | None:
-        if self.begins.number == len(self.points) - 1:
+        if self.scale.is_change or self.begins.number == len(self.points) - 1:
             return None
         return Outcome(self.scale, self.first[1], self.points[-1][1])
 
@@ -243,6 +244,8 @@ def _course(facts: Facts, scale: Scale) -> _Course | None:
 def _row(course: _Course) -> tuple[str, str, str, str]:
     title, outcome, name = course.scale.title, course.outcome, course.begins.name
     first = course.said(course.first, f"{name}, ")
+    if course.scale.is_change:
+        return title, "", course.said(course.points[-1]), IS_CHANGE.lower()
     if outcome is None:
         alone = len(course.points) == 1
         return title, first, "", "one score so far" if alone else f"no score since the {name}"

@@ -99,11 +99,16 @@ class Course:
         return [direction, *standing, *changed]
 
     @property
-    def rows(self) -> list[tuple[str, str, str, str]]:
-        """The trend as a table, oldest first: occasion, date, score and its band."""
-        bands = [band(score) for _, score in self.points]
+    def heads(self) -> tuple[str, ...]:
+        """The headings above ``rows``."""
+        return ("Occasion", "Date", "Score", "Band")[: 4 if self.scale.bands else 3]
+
+    @property
+    def rows(self) -> list[tuple[str, ...]]:
+        """The trend as a table, oldest first: occasion, date, score and any band."""
         plain = trend_rows(self._plotted(), self.scale.decimals)
-        return [(*row, b.label if b else "") for row, b in zip(plain, bands, strict=True)]
+        found = [(b.label,) if (b := band(score)) else () for _, score in self.points]
+        return [(*row, *label) for row, label in zip(plain, found, strict=True)]
 
     def when(self, number: int) -> str:
         """Name the occasion and day of one of the scores, e.g. "baseline (4 March 2026)"."""
@@ -140,7 +145,7 @@ class Course:
         return [kept for kept, _ in self.points]
 
     def _since(self, number: int) -> Outcome | None:
-        if number >= len(self.points) - 1:
+        if self.scale.is_change or number >= len(self.points) - 1:
             return None
         return Outcome(self.scale, self.points[number][1].value, self.points[-1][1].value)
 

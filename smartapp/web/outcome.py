@@ -11,7 +11,8 @@ from smartapp.program.assessment import Occasion, Score, shown, unscored
 from smartapp.program.instrument import Instrument, Scale
 from smartapp.web.course import Course, occasion
 from smartapp.web.opened import opened
-from smartapp.web.trend_words import Axis, day
+from smartapp.web.pages import unbroken
+from smartapp.web.trend_words import Axis, short_day
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,7 @@ class Group:
         """The short name and what is shown below it, without saying the name twice."""
         title = next((course.scale.title for course in self.courses), "")
         rest = title.removeprefix(self.short).strip()
-        return Markup('<span class="name">{}</span> <span class="quiet-text">{}</span>').format(
-            self.short, rest
-        )
+        return unbroken(self.short) + Markup(' <span class="quiet-text">{}</span>').format(rest)
 
     @property
     def every(self) -> tuple[Course, ...]:
@@ -46,19 +45,25 @@ class Group:
 
     @property
     def heads(self) -> tuple[str, ...]:
-        """The headings above ``rows``."""
-        return ("Occasion", "Date", *(course.scale.title for course in self.answers))
+        """The headings above ``rows``: the question, then each occasion with its day."""
+        local = opened().local
+        days = [(occasion(kept), short_day(local(kept.on).date())) for kept in self._kept]
+        return ("Question", *(", ".join(one) for one in days))
 
     @property
     def rows(self) -> list[tuple[str, ...]]:
-        """The answers to single questions as a table, oldest first; a dash where there is none."""
-        made = {kept.key: kept for course in self.answers for kept, _ in course.points}
-        said = [{kept.key: self._said(s) for kept, s in one.points} for one in self.answers]
-        ordered = sorted(made.values(), key=lambda kept: kept.on)
+        """The answers to single questions, one a row, oldest first; a dash where there is none."""
+        said = [{k.key: self._said(s) for k, s in one.points} for one in self.answers]
+        titles = [course.scale.title for course in self.answers]
         return [
-            (occasion(k), day(opened().local(k.on).date()), *(one.get(k.key, "-") for one in said))
-            for k in ordered
+            (title, *(one.get(kept.key, "-") for kept in self._kept))
+            for title, one in zip(titles, said, strict=True)
         ]
+
+    @property
+    def _kept(self) -> list[AssessmentKept]:
+        made = {kept.key: kept for course in self.answers for kept, _ in course.points}
+        return sorted(made.values(), key=lambda kept: kept.on)
 
     def _said(self, score: Score) -> str:
         """An answer as it was given: in words where it has some."""
@@ -129,15 +134,12 @@ def scales() -> list[Scale]:
     return [scale for scale in every if not scale.is_answer]
 
 
-def brief(kept: AssessmentKept) -> str:
+def brief(kept: AssessmentKept) -> Markup:
     """Say an assessment in a line: the main score of each instrument, in the program's order."""
     made = {score.scale.code: score for score in kept.scores}
     main = [(one, made.get(one.scales[0].code)) for one in _instruments()]
-    return "; ".join(
-        f"{short(one.slug)} {shown(score.value, score.scale.decimals)}"
-        for one, score in main
-        if score
-    )
+    said = [(short(one.slug), s.value, s.scale.decimals) for one, s in main if s]
+    return unbroken("; ".join(f"{name} {shown(value, places)}" for name, value, places in said))
 
 
 def short(slug: str) -> str:

@@ -1,10 +1,12 @@
 """The pages of one launch, all below ``/launches/<handle>/``, and the ways they answer."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
 from smartapp.errors import GshError
@@ -12,6 +14,7 @@ from smartapp.web.errors import status
 from smartapp.web.form import Form
 from smartapp.web.opened import open_chart, opened
 
+_NAME = re.compile(r"\b([A-Z]{2,}-\d+\b[,;]?)")
 pages = Blueprint("pages", __name__, url_prefix="/launches/<handle>")
 
 
@@ -48,6 +51,14 @@ def saved(sentence: str, endpoint: str, **values: Any) -> Response:
     """Say what was saved and go on, so that a reload never sends the form again."""
     flash(sentence)
     return redirect(url_for(endpoint, **values), 303)
+
+
+@pages.app_template_filter()
+def unbroken(text: str) -> Markup:
+    """Keep each instrument's name on one line: a phone breaks "PHQ-9" at its hyphen."""
+    kept = Markup('<span class="unbroken">{}</span>')
+    parts = _NAME.split(text)
+    return Markup("").join(kept.format(p) if _NAME.fullmatch(p) else escape(p) for p in parts)
 
 
 def is_search() -> bool:

@@ -15,7 +15,7 @@ from zlib import crc32
 from markupsafe import Markup, escape
 
 from smartapp.program.assessment import shown
-from smartapp.web.trend_words import Axis, Point, Zone, description, in_order, places_of
+from smartapp.web.trend_words import Axis, Point, Zone, description, in_order, places_of, short_day
 
 WIDTH, HEIGHT = 400, 256
 """The picture's own units; on the page it is 320 to 650 px wide."""
@@ -241,7 +241,7 @@ def _days(plot: _Plot) -> str:
 
 
 def _under(anchor: str, x: Fraction, on: date, label: str) -> str:
-    written = _text(anchor, x, Fraction(BOTTOM + 24), f"{on.day} {on:%b %Y}")
+    written = _text(anchor, x, Fraction(BOTTOM + 24), short_day(on))
     return written + _text(f"quiet {anchor}", x, Fraction(BOTTOM + 44), label) if label else written
 
 

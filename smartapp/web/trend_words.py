@@ -40,7 +40,7 @@ class Axis:
 def rows(points: Sequence[Point], decimals: int | None = None) -> list[tuple[str, str, str]]:
     """Return occasion, date and score of every point as text, oldest first, for the table."""
     places = places_of(points, decimals)
-    return [(p.label, day(p.on), shown(p.value, places)) for p in in_order(points)]
+    return [(p.label, short_day(p.on), shown(p.value, places)) for p in in_order(points)]
 
 
 def description(
@@ -79,6 +79,11 @@ def places_of(points: Iterable[Point], decimals: int | None) -> int:
 def day(on: date) -> str:
     """Write a day as a person reads it, e.g. 4 March 2026."""
     return f"{on.day} {on:%B %Y}"
+
+
+def short_day(on: date) -> str:
+    """Write a day so that a table of them fits a phone, e.g. 4 Mar 2026."""
+    return f"{on.day} {on:%b %Y}"
 
 
 def _named(value: Fraction, bands: Iterable[Zone]) -> str:

@@ -56,6 +56,7 @@ def test_a_scale_is_made_of_different_items_of_its_instrument(peg, items):
         ("answersNeeded", {"answers_needed": 4}),
         ("decimals", {"decimals": -1}),
         ("answer", {"is_answer": True}),
+        ("change", {"is_change": True}),
         ("threshold", {"thresholds": (Threshold("absolute", Fraction(0), "a", "s"),)}),
         ("threshold", {"thresholds": (Threshold("absolute", Fraction(1), "a", "s", True),)}),
         ("reverse", {"reverse": ("sleep",)}),

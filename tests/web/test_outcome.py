@@ -5,7 +5,8 @@ from html import unescape
 
 import pytest
 
-from smartapp.web.outcome import Course
+from smartapp.web.course import Course
+from smartapp.web.pages import unbroken
 
 HRQOL = [
     "unhealthy-days",
@@ -100,6 +101,35 @@ def test_a_paper_form_dated_before_the_baseline_is_not_what_change_is_counted_fr
     assert "8.0 (baseline, 23 November 2026)" in coach.see("note")
 
 
+def test_of_a_score_that_is_a_change_no_change_is_told(moved, coach):
+    """PGIC at the end and at the follow-up: neither is subtracted from the other."""
+    page = moved("pgic", 1, 3)
+    assert "It says the change itself." in page
+    assert "Since the first" not in page
+    assert "<dt>Change</dt>" not in page
+    coach.enroll()
+    assert "it says the change itself" in coach.see("note")
+
+
+def test_a_table_has_a_heading_for_each_of_its_columns(moved):
+    page = moved("peg", 3)
+    table = page.split("PEG score over time")[1].split("</table>")[0]
+    assert table.count('<th scope="col"') == len(re.findall("<t[hd]", table.split("<tbody>")[1]))
+
+
+def test_a_name_with_a_hyphen_stays_on_one_line(coach):
+    coach.assess(peg=3)
+    coach.enroll()
+    assert '<span class="unbroken">PHQ-9,</span>' in coach.see()
+    assert unbroken("<PHQ-9> and self-help") == (
+        '&lt;<span class="unbroken">PHQ-9</span>&gt; and self-help'
+    )
+
+
+def test_on_paper_it_says_when_the_record_was_read(coach):
+    assert "Printed as read from the record on" in coach.see("outcomes")
+
+
 class TestQuestionsThatAreNoScores:
     """HRQOL-4: the unhealthy days are the score, the four questions are its answers."""
 
@@ -116,7 +146,8 @@ class TestQuestionsThatAreNoScores:
         page = coach.see("outcomes")
         assert re.findall(r"<h3>(.*)</h3>", page) == ["Unhealthy days"]
         row = re.sub(r"\s+", "", page.split("answers to its questions")[-1])
-        assert "<td>4</td><td>20</td><td>1</td><td>Fair</td>" in row
+        assert "Generalhealth</th><td>Fair</td>" in row
+        assert "Mentallyunhealthydays</th><td>20</td>" in row
         assert "Frequent mental distress" in page
 
     def test_are_nothing_that_a_score_lacks(self, coach, days):

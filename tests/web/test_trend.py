@@ -197,7 +197,7 @@ def test_the_same_scores_give_the_same_picture():
 
 def test_rows_for_the_table_are_oldest_first():
     assert rows((END, BASELINE)) == [
-        ("Baseline", "12 January 2026", "6.7"),
+        ("Baseline", "12 Jan 2026", "6.7"),
         ("End", "4 May 2026", "4.7"),
     ]
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Literal
 
 from smartapp.program.assessment import band_at, shown
-from smartapp.program.instrument import Threshold
+from smartapp.program.instrument import Scale, Threshold
 from smartapp.program.outcomes.change import Outcome
 
 Direction = Literal["better", "worse", "same"]
@@ -62,16 +62,22 @@ def _changes_band(outcome: Outcome) -> bool:
 def amount(outcome: Outcome) -> str:
     """Return how much and which way, e.g. "Better by 2.0 points (30%)".
 
-    No share is told on a scale that does not start at zero: there it has no meaning.
+    No share is told on a scale that does not start at zero, where it has no meaning, nor where
+    higher is better and no source asks for one: from a low start it has no end.
     """
     way = direction(outcome)
     if way == "same":
         return "No change"
     points = shown(abs(outcome.change), outcome.scale.decimals)
     told = f"{way.capitalize()} by {_points(points)}"
-    if outcome.percent is None or outcome.scale.least:
+    if outcome.percent is None or not _has_shares(outcome.scale):
         return told
     return f"{told} ({_percent(abs(outcome.percent))})"
+
+
+def _has_shares(scale: Scale) -> bool:
+    asked_for = any(threshold.kind == "percent" for threshold in scale.thresholds)
+    return asked_for or (scale.better == "lower" and not scale.least)
 
 
 def _reason(verdict: Verdict) -> str:

@@ -106,7 +106,7 @@ def test_the_sentence_says_how_much_which_way_and_why(peg, first, last, said):
 
 def test_the_sentence_gives_a_half_point_threshold_exactly(pseq):
     assert _said(Outcome(pseq.scales[0], Fraction(20), Fraction(26))) == (
-        "Better by 6 points (30%): a meaningful change (at least 5.5 points; Chiarotto 2016)"
+        "Better by 6 points: a meaningful change (at least 5.5 points; Chiarotto 2016)"
     )
 
 
@@ -125,7 +125,7 @@ def test_eppocs_rule_asks_for_7_points_and_another_band(pseq, first, last, met):
 
 def test_without_a_threshold_the_sentence_says_so(instrument):
     outcome = Outcome(instrument("x", ["a"], 3).scales[0], Fraction(1), Fraction(2))
-    assert _said(outcome) == "Better by 1 point (100%): no published threshold is known to us"
+    assert _said(outcome) == "Better by 1 point: no published threshold is known to us"
 
 
 def test_no_share_is_told_of_a_scale_that_does_not_start_at_zero(peg):
