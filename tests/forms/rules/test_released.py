@@ -41,4 +41,4 @@ def test_an_answer_out_of_range_is_not(response):
     changed["item"][0]["answer"] = [{"valueInteger": 11}]
     when = datetime.fromisoformat(response["authored"])
     issues = validate(FORMS[response["questionnaire"]], changed, Context(when))
-    assert {issue.rule for issue in issues if issue.severity == "error"} & {26, 42}
+    assert {issue.rule for issue in issues if issue.severity == "error"} & {14, 26, 42}
