@@ -18,6 +18,7 @@ Parts = dict[str, str]
 LARGEST = 2**31 - 1
 _INTEGER = re.compile(r"[+-]?[0-9]{1,10}")
 _DECIMAL = re.compile(r"[+-]?([0-9]{1,40}(\.[0-9]{1,40})?|\.[0-9]{1,40})([eE][+-]?[0-9]{1,3})?")
+_WITH_COMMA = re.compile(r"(?<=[0-9]),(?=[0-9]+\Z)(?![0-9]{3}\Z)")
 _COMPARED = re.compile(r"(<=|>=|<|>)?\s*(.*)", re.DOTALL)
 _DAY = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
 _MOMENT = re.compile(
@@ -147,7 +148,11 @@ def _integer(_: Item, text: str, __: Mapping[str, str]) -> Value:
 
 
 def _number(text: str) -> Decimal:
-    """Read a number with its digits; zero has no sign, for a JSON reader may drop it."""
+    """Read a number with its digits; zero has no sign, for a JSON reader may drop it.
+
+    Many people write 12,5. A comma with three digits after it may be meant otherwise: refused.
+    """
+    text = _WITH_COMMA.sub(".", text)
     if not _DECIMAL.fullmatch(text):
         raise ValueError
     number = Decimal(text)

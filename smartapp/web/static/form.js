@@ -25,7 +25,7 @@
       if (by === "in" || by === "out") {
         return given.some(function (one) { return wanted.indexOf(one) >= 0; }) === (by === "in");
       }
-      var numbers = given.map(Number).filter(isFinite);
+      var numbers = given.map(function (one) { return Number(one.replace(",", ".")); }).filter(isFinite);
       if (by === "!=") return numbers.indexOf(wanted) < 0;
       return numbers.some(function (one) {
         if (by === "=") return one === wanted;
