@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from smartapp.drafts.hand import Hand
 from smartapp.errors import DraftChanged
 
 Texts = tuple[str, ...]
@@ -111,6 +112,9 @@ class Sheet:
     or a file is sent, the fields go into a new base and are named anew: ``rebased`` counts that.
     ``floor`` has the sequence number up to which each client was heard until then, ``left`` by the
     field's name of then what was set aside.
+
+    ``hands`` gave or changed answers, the last one last. What staff put in is from a paper form
+    that was filled in on the day ``paper_on`` (ISO 8601), if that is there.
     """
 
     base: tuple[Mapping[str, Any], ...] = ()
@@ -118,6 +122,8 @@ class Sheet:
     rebased: int = 0
     floor: Mapping[str, int] = field(default_factory=dict)
     left: Mapping[str, tuple[Aside, ...]] = field(default_factory=dict)
+    hands: tuple[Hand, ...] = ()
+    paper_on: str = ""
 
     def asides(self) -> dict[str, tuple[Aside, ...]]:
         """By field, what was set aside and is not what stands there now."""
@@ -141,6 +147,21 @@ class Sheet:
     def typed(self) -> dict[str, Texts]:
         """What stands in each field."""
         return {name: answer.texts for name, answer in self.fields.items()}
+
+    @property
+    def is_touched(self) -> bool:
+        """Whether anybody's answers may be in it, beside what it began with."""
+        return self.rebased > 0 or bool(_said(self))
+
+    def after(self, before: "Sheet", hand: Hand) -> "Sheet":
+        """The sheet, made of ``before`` by that hand; who changed nothing gave no answer.
+
+        When everything is empty again nobody has answered.
+        """
+        if self.rebased == before.rebased and _said(self) == _said(before):
+            return self
+        others = (one for one in before.hands if one != hand)
+        return replace(self, hands=(*others, hand) if self.is_touched else ())
 
 
 @dataclass(frozen=True)
@@ -226,9 +247,15 @@ def rebased(
         for client, sequence in answer.heard.items():
             floor[client] = max(sequence, floor.get(client, -1))
     fields = {name: Answer((text,), revision) for name, text in unread.items()}
-    return Sheet(tuple(base), fields, sheet.rebased + 1, floor, sheet.asides())
+    made = Sheet(tuple(base), fields, sheet.rebased + 1, floor, sheet.asides())
+    return replace(made, hands=sheet.hands, paper_on=sheet.paper_on)
 
 
 def changed_by_others(sheet: Sheet, client: str, revision: int) -> bool:
     """Whether somebody else than this client changed a field after that revision."""
     return any(a.revision > revision and a.by != client for a in sheet.fields.values())
+
+
+def _said(sheet: Sheet) -> dict[str, Texts]:
+    """The fields in which something stands."""
+    return {name: texts for name, texts in sheet.typed().items() if any(texts)}

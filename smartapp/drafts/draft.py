@@ -1,12 +1,13 @@
 """One assessment being answered: for which patient and occasion, by whom, and what is typed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from smartapp.drafts.answers import Sheet
+from smartapp.drafts.hand import Hand
 
 
 class State(StrEnum):
@@ -19,7 +20,7 @@ class State(StrEnum):
 
 
 class Mode(StrEnum):
-    """Who answers, and how."""
+    """How an assessment was begun, and that the device was handed over; see ``Sheet.hands``."""
 
     CLINICIAN = "clinician"
     PATIENT = "patient"
@@ -32,9 +33,11 @@ class Start:
 
     ``forms`` are the questionnaires, ``url|version``; ``enrollment`` and ``author`` are
     references; ``occasion`` is a code of the program's. ``patient`` is the Patient as the EHR had
-    it then, for the forms' expressions: answering needs no EHR. ``filled_on`` is the day on a paper
-    form (ISO 8601); ``proxy`` says who answered for the patient. A patient who answers alone was
-    done at the revision ``handed_back``; ``shared`` when others had given answers before.
+    it then, for the forms' expressions: answering needs no EHR. ``filled_on`` is the day on the
+    paper forms (ISO 8601) of a draft begun from paper; ``proxy`` says who answers for the patient
+    who has the device. ``handed_back`` and ``shared`` are of drafts that told who answered for all
+    questionnaires together: the revision at which the patient was done, and whether others had
+    given answers before.
     """
 
     occasion: str
@@ -74,3 +77,21 @@ class Draft:
     def sheet(self, number: int) -> Sheet:
         """What is typed into the form of that number, from 1."""
         return self.sheets[number - 1]
+
+
+def by_sheet(sheet: Sheet, start: Start, revision: int) -> Sheet:
+    """The sheet of a draft that told who answered for all its questionnaires together."""
+    paper_on = start.filled_on if start.mode is Mode.PAPER else ""
+    return replace(
+        sheet, hands=_hands(start, revision) if sheet.is_touched else (), paper_on=paper_on
+    )
+
+
+def _hands(start: Start, revision: int) -> tuple[Hand, ...]:
+    staff = Hand(reference=start.author or "", name=start.author_name)
+    if start.mode is not Mode.PATIENT:
+        return (staff,)
+    # Handed back, what changed later was changed by others; a device still out is the patient's.
+    edited = start.shared or bool(start.handed_back and revision != start.handed_back)
+    patient = Hand(alone=True, proxy=start.proxy)
+    return (patient, staff) if edited else (patient,)

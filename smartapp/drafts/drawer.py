@@ -13,7 +13,7 @@ from pathlib import Path
 from uuid import UUID
 
 from smartapp.drafts.answers import Sheet
-from smartapp.drafts.draft import Draft, Start, State
+from smartapp.drafts.draft import Draft, Start, State, by_sheet
 from smartapp.drafts.sealed import Head, Seal
 from smartapp.errors import DraftFull
 from smartapp.sealed import Whose
@@ -112,7 +112,7 @@ class Pulled:
         """Keep another beginning of the draft."""
         row = (start.mode, str(draft.key))
         self._database.execute("update draft set mode = ? where key = ?", row)
-        self.behead(draft, Head(start, draft.secret, draft.reason))
+        self.behead(draft, Head(start, draft.secret, draft.reason, by_sheet=True))
         return replace(draft, start=start)
 
     def purge(self) -> None:
@@ -153,7 +153,17 @@ class Pulled:
         numbers = range(1, len(head.start.forms) + 1)
         sheets = tuple(self._sheet(kept.get(number, b"")) for number in numbers)
         more = (head.start, sheets, head.secret, head.reason)
-        return Draft(draft.key, draft.state, revision, started, changed, *more)
+        whole = Draft(draft.key, draft.state, revision, started, changed, *more)
+        return whole if head.by_sheet else self._divided(whole, head.start)
+
+    def _divided(self, draft: Draft, start: Start) -> Draft:
+        """The draft, from now on with each sheet telling who gave its answers."""
+        sheets = tuple(by_sheet(sheet, start, draft.revision) for sheet in draft.sheets)
+        for number, (before, sheet) in enumerate(zip(draft.sheets, sheets, strict=True), 1):
+            if sheet != before:
+                self._put(draft.key, number, sheet)
+        self.behead(draft, Head(start, draft.secret, draft.reason, by_sheet=True))
+        return replace(draft, sheets=sheets)
 
     def _sheet(self, body: bytes) -> Sheet:
         return self._seal.open(body, Sheet) or Sheet()

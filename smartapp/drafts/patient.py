@@ -6,12 +6,14 @@ Whose a draft is, is asked with every step: a key alone opens nothing.
 import base64
 import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from smartapp.drafts.answers import Change, Page, Sheet, heard, posted, rebased
 from smartapp.drafts.draft import Draft, Start, State
 from smartapp.drafts.drawer import Drawer, Pulled
+from smartapp.drafts.hand import Hand
 from smartapp.drafts.sealed import Head
 from smartapp.drafts.witness import Step, Witness, unseen
 from smartapp.errors import DraftChanged, DraftClosed, DraftUnknown
@@ -37,7 +39,8 @@ class PatientDrafts:
 
     def start(self, key: UUID, start: Start, sheets: Sequence[Sheet]) -> Draft:
         """The draft of that key, started now unless it was before; one sheet for each form."""
-        head = Head(start, base64.b64encode(secrets.token_bytes(32)).decode())
+        secret = base64.b64encode(secrets.token_bytes(32)).decode()
+        head = Head(start, secret, by_sheet=True)
         with self._drawer.pulled() as pulled:
             pulled.add(self._whose, key, head, sheets)
             return self._required(pulled, key)
@@ -52,23 +55,27 @@ class PatientDrafts:
         with self._drawer.pulled() as pulled:
             return pulled.unfinished(self._whose)
 
-    def hear(self, key: UUID, number: int, change: Change) -> Draft:
-        """Keep what a client changed in the form of that number, from 1."""
-        return self._kept(key, number, lambda sheet, at: heard(sheet, change, at))
+    def hear(self, key: UUID, number: int, change: Change, hand: Hand) -> Draft:
+        """Keep what a client changed in the form of that number, from 1; ``hand`` answered."""
+        return self._kept(key, number, lambda sheet, at: heard(sheet, change, at), hand)
 
-    def post(self, key: UUID, number: int, page: Page) -> Draft:
+    def post(self, key: UUID, number: int, page: Page, hand: Hand) -> Draft:
         """Keep a whole page; see ``answers.posted``."""
-        return self._kept(key, number, lambda sheet, at: posted(sheet, page, at))
+        return self._kept(key, number, lambda sheet, at: posted(sheet, page, at), hand)
 
-    def rebase(self, key: UUID, number: int, make: Callable[[Draft], Base]) -> Draft:
+    def rebase(self, key: UUID, number: int, make: Callable[[Draft], Base], hand: Hand) -> Draft:
         """Put the answers of one form upon the new items that ``make`` has of them."""
-        with self._drawer.pulled() as pulled:
-            draft = self._sheeted(pulled, key, number)
-            base, unread = make(draft)
-            sheet = rebased(draft.sheet(number), base, unread, draft.revision + 1)
-            kept = pulled.fill(draft, number, sheet)
-        self._witness(Step.CHANGED, key)
-        return kept
+
+        def edit(draft: Draft) -> Sheet:
+            before = draft.sheet(number)
+            made = rebased(before, *make(draft), draft.revision + 1)
+            return made.after(before, _named(hand, draft))
+
+        return self._edited(key, number, edit)
+
+    def date_paper(self, key: UUID, number: int, day: str) -> Draft:
+        """Say that staff enter one form from a paper form of that day; "" says that they do not."""
+        return self._edited(key, number, lambda it: replace(it.sheet(number), paper_on=day))
 
     def take(self, key: UUID, revision: int) -> Draft:
         """The draft, from now on being sent: its answers are fixed.
@@ -107,15 +114,24 @@ class PatientDrafts:
         with self._drawer.pulled() as pulled:
             draft = self._required(pulled, key, {State.OPEN})
             pulled.move(draft, State.DISCARDED)
-            pulled.behead(draft, Head(draft.start, "", reason) if draft.start else None)
+            head = Head(draft.start, "", reason, by_sheet=True) if draft.start else None
+            pulled.behead(draft, head)
         self._witness(Step.DISCARDED, key)
 
-    def _kept(self, key: UUID, number: int, edit: Callable[[Sheet, int], Sheet]) -> Draft:
+    def _kept(
+        self, key: UUID, number: int, edit: Callable[[Sheet, int], Sheet], hand: Hand
+    ) -> Draft:
+        def by(draft: Draft) -> Sheet:
+            before = draft.sheet(number)
+            return edit(before, draft.revision + 1).after(before, _named(hand, draft))
+
+        return self._edited(key, number, by)
+
+    def _edited(self, key: UUID, number: int, edit: Callable[[Draft], Sheet]) -> Draft:
         with self._drawer.pulled() as pulled:
             draft = self._sheeted(pulled, key, number)
-            before = draft.sheet(number)
-            sheet = edit(before, draft.revision + 1)
-            if sheet == before:
+            sheet = edit(draft)
+            if sheet == draft.sheet(number):
                 return draft
             kept = pulled.fill(draft, number, sheet)
         self._witness(Step.CHANGED, key)
@@ -137,3 +153,8 @@ class PatientDrafts:
         if draft.state not in states:
             raise DraftClosed
         return draft
+
+
+def _named(hand: Hand, draft: Draft) -> Hand:
+    """With the name of who answers for the patient, who has the device."""
+    return replace(hand, proxy=draft.start.proxy) if hand.alone and draft.start else hand

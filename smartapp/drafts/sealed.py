@@ -16,11 +16,15 @@ _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 @dataclass(frozen=True)
 class Head:
-    """What of a draft does not change with its answers; ``reason`` is why it was discarded."""
+    """What of a draft does not change with its answers; ``reason`` is why it was discarded.
+
+    ``by_sheet``: each sheet tells who gave its answers; else ``start`` tells it of all together.
+    """
 
     start: Start
     secret: str
     reason: str = ""
+    by_sheet: bool = False
 
 
 class Seal(Sealing):

@@ -7,7 +7,7 @@ as history.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -50,8 +50,9 @@ class Elsewhere(StrEnum):
 class AssessmentKept:
     """One occasion as the record keeps it.
 
-    ``key`` names it in a URL of ours, within its patient; ``on`` is when it was answered.
-    ``answered`` are all its QuestionnaireResponses, ``responses`` those of known instruments.
+    ``key`` names it in a URL of ours, within its patient; ``on`` is when the last of it was
+    answered. ``answered`` are all its QuestionnaireResponses, ``responses`` those of known
+    instruments, and ``times`` says by their slug when they were answered: one may be from paper.
     """
 
     key: str
@@ -62,6 +63,19 @@ class AssessmentKept:
     scores: tuple[Score, ...]
     author_name: str
     answered: tuple[Resource, ...] = ()
+    times: Mapping[str, datetime] = field(default_factory=dict)
+
+    def of(self, scale: Scale) -> Kept[Response] | None:
+        """The response that a scale is scored from."""
+        for one in self.responses:
+            if scale.code in {known.code for known in one.thing.instrument.scales}:
+                return one
+        return None
+
+    def on_of(self, scale: Scale) -> datetime:
+        """When the questions of a scale were answered."""
+        found = self.of(scale)
+        return self.times[found.thing.instrument.slug] if found else self.on
 
 
 @dataclass(frozen=True)
@@ -99,14 +113,13 @@ def submit(
     scores: Sequence[Score],
     enrollment: str | None,
     form_id: UUID,
-    how: manner.Manner = manner.ASKED,
 ) -> AssessmentKept:
     """Save the answers and scores of one occasion, all together where the EHR can.
 
     ``enrollment`` is its reference; a questionnaire need not have any score.
     """
     tied = _tied(occasion, session_number, enrollment, form_id)
-    responses = written(chart, occasion, session_number, answered, enrollment, form_id, how)
+    responses = written(chart, occasion, session_number, answered, enrollment, form_id)
     instruments = [one.instrument for one in answered if one.instrument]
     scored = []
     for score in scores:
@@ -128,14 +141,14 @@ def written(
     answered: Sequence[Answered],
     enrollment: str | None,
     form_id: UUID,
-    how: manner.Manner = manner.ASKED,
 ) -> dict[str, Resource]:
     """By slug the responses of one occasion, as they are submitted."""
     tied = _tied(occasion, session_number, enrollment, form_id)
-    responses = {one.slug: {**response.write(chart, one), **tied} for one in answered}
-    for slug, made in responses.items():
-        made["identifier"] = identifier(form_id, f"response/{slug}")
-        manner.stamp(made, how)
+    responses = {}
+    for one in answered:
+        made = responses[one.slug] = {**response.write(chart, one), **tied}
+        made["identifier"] = identifier(form_id, f"response/{one.slug}")
+        manner.stamp(made, one.how)
     return responses
 
 
@@ -247,9 +260,10 @@ def _kept(key: str, rows: Sequence[_Row]) -> AssessmentKept:
     derived = [s for r in responses for s in outcome.derived(r.thing) if s.scale not in written]
     scores = (*(row.score for row in rows if row.score), *derived)
     occasion, number = max((_occasion(row.resource) for row in rows), key=_is_ours)
-    on, author = min(row.on for row in rows), _author(rows[0].resource)
+    on, author = max(row.on for row in rows), _author(rows[0].resource)
     answered = tuple(row.resource for row in rows if row.scale is None)
-    return AssessmentKept(key, occasion, number, on, responses, scores, author, answered)
+    times = {row.response.thing.instrument.slug: row.on for row in rows if row.response}
+    return AssessmentKept(key, occasion, number, on, responses, scores, author, answered, times)
 
 
 def _is_ours(told: tuple[Occasion | Elsewhere, int | None]) -> bool:

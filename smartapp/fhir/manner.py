@@ -24,12 +24,16 @@ class Manner:
     """``alone``: on a device without the clinician; ``edited``: others gave answers too.
 
     ``paper_on`` is the day on a paper form, ``proxy`` says who answered for the patient.
+    ``author`` (a reference) and ``author_name`` are who recorded the answers, where it is not who
+    submits them; a response tells that by itself, so they are not read back.
     """
 
     alone: bool = False
     edited: bool = False
     proxy: str = ""
     paper_on: date | None = None
+    author: str = ""
+    author_name: str = ""
 
 
 ASKED = Manner()
@@ -40,8 +44,11 @@ def stamp(response: Resource, manner: Manner) -> None:
     """Say in a QuestionnaireResponse how it was answered."""
     if manner.proxy:
         response["source"] = {"display": manner.proxy}
+    recorded = {"reference": manner.author, "display": manner.author_name}
     if manner.alone and not manner.edited:
         response["author"] = dict(response["source"])
+    elif any(recorded.values()):
+        response["author"] = {name: told for name, told in recorded.items() if told}
     if manner.paper_on:
         response["authored"] = manner.paper_on.isoformat()
     if manner.alone or manner.paper_on:

@@ -18,7 +18,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from smartapp.errors import EhrAnswersChanged, EhrConflict, EhrError, StoreFailed, StoreUnsure
-from smartapp.fhir import authored, identity, names, saving
+from smartapp.fhir import authored, identity, manner, names, saving
 from smartapp.fhir.kept import Resource, extend, extension, moment
 from smartapp.fhir.place import Place
 from smartapp.fhir.plan import WritePlan
@@ -61,7 +61,7 @@ def keep(chart: "Chart", response: Resource) -> None:
     if now is None and made.get("item"):
         shelf.create(made)
     # Without a version there is no If-Match, and a late PUT could undo what was submitted.
-    elif now and is_as_left(now) and _version(now) and digest(now) != digest(made):
+    elif now and is_as_left(now) and _version(now) and _differs(now, made):
         shelf.update(_over(now, made), _version(now))
 
 
@@ -79,7 +79,10 @@ def withdraw(chart: "Chart", responses: Iterable[Resource]) -> None:
 def save_together(chart: "Chart", resources: Sequence[Resource]) -> list[Resource]:
     """All as kept, in order: what is in progress in the EHR is completed, the rest created.
 
-    Raises ``EhrAnswersChanged``, with nothing written, when somebody else was there.
+    Raises ``EhrAnswersChanged``, with nothing written, when somebody else was there. That is why
+    the two are not one transaction: a server that runs it as a batch, which nothing tells before,
+    would refuse the response by its version and keep the scores of answers it does not have.
+    Stopped in between the answers are there, readers score them, and the outbox does the rest.
     """
     done = _completed(chart, resources)
     rest = [saving.resolved(one, done) for one in resources if identity.urn(one) not in done]
@@ -163,6 +166,11 @@ def _over(now: Resource, made: Resource) -> Resource:
     others = [e for e in now.get("extension") or () if e.get("url") not in _OURS]
     meta = {**(now.get("meta") or {}), **(made.get("meta") or {})}
     return {**kept, **made, "meta": meta, "extension": [*made["extension"], *others]}
+
+
+def _differs(now: Resource, made: Resource) -> bool:
+    """Whether other answers were given meanwhile, or by somebody else."""
+    return digest(now) != digest(made) or manner.read(now) != manner.read(made)
 
 
 def _version(kept: Mapping[str, Any]) -> str:

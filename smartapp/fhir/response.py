@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from smartapp.fhir import answer, names
 from smartapp.fhir.kept import Resource
+from smartapp.fhir.manner import ASKED, Manner
 from smartapp.program.assessment import Response, unscored
 from smartapp.program.instrument import Instrument, Item
 
@@ -29,13 +30,14 @@ class Answered:
     """One questionnaire (``url|version``) as answered: the ``item`` list of its response.
 
     ``slug`` tells it from the others of its assessment; ``instrument`` is None where no scale is
-    known for it.
+    known for it; ``how`` says who gave these answers.
     """
 
     slug: str
     canonical: str
     items: Sequence[Mapping[str, Any]]
     instrument: Instrument | None = None
+    how: Manner = ASKED
 
     @classmethod
     def of(cls, response: Response) -> "Answered":

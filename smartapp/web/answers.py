@@ -8,16 +8,15 @@ from flask import abort, g, request
 from flask.typing import ResponseReturnValue
 
 from smartapp.drafts.answers import Change, changed_by_others
-from smartapp.drafts.draft import Mode
 from smartapp.errors import DraftChanged, DraftClosed, DraftFull, DraftUnknown, ProgramError
 from smartapp.web.errors import status
+from smartapp.web.hands import hand, is_alone
 from smartapp.web.opened import opened
 from smartapp.web.pages import pages
 from smartapp.web.safety import acknowledged, look_aside
 from smartapp.web.seams import seams
 from smartapp.web.sheet import PREFIX, filled, filled_with
 from smartapp.web.spoken import word
-from smartapp.web.tablet import note_others
 
 MOST_FIELDS = 2000
 LONGEST_NAME = 2000
@@ -43,8 +42,7 @@ def change_answers(key: UUID, number: int) -> ResponseReturnValue:
     """
     told = _told()
     try:
-        draft = opened().drafts.hear(key, number, _change(told))
-        note_others(draft)
+        draft = opened().drafts.hear(key, number, _change(told), hand())
     except (DraftChanged, DraftClosed, DraftFull, DraftUnknown) as error:
         return _refusal(error)
     shown = filled(draft, number)
@@ -68,8 +66,7 @@ def create_evaluation(key: UUID, number: int) -> ResponseReturnValue:
         return _refusal(error)
     if draft.start is None or not 0 < number <= len(draft.sheets):
         abort(404)
-    live = draft.start.mode is not Mode.PATIENT
-    return filled_with(draft, number, request.form).evaluation(live=live)
+    return filled_with(draft, number, request.form).evaluation(live=not is_alone())
 
 
 def _told() -> dict[str, Any]:

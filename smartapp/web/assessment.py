@@ -13,7 +13,7 @@ from smartapp.fhir.amendment import can_be_corrected
 from smartapp.forms.questionnaire import Questionnaire
 from smartapp.forms.state import begin
 from smartapp.program.assessment import Occasion, session_number
-from smartapp.web import paper, schedule
+from smartapp.web import hands, paper, schedule
 from smartapp.web.answered import Row, rows
 from smartapp.web.course import occasion as occasion_name
 from smartapp.web.form import Form, blank, typed
@@ -78,7 +78,7 @@ def show_assessment(key: str) -> str:
 
 
 def _answered(one: Mapping[str, Any]) -> tuple[object, ...]:
-    return title(one), numbered(one), paper.words(one), one, can_be_corrected(one)
+    return title(one), numbered(one), hands.words(one), one, can_be_corrected(one)
 
 
 def numbered(response: Mapping[str, Any]) -> list[Row]:
@@ -107,8 +107,7 @@ def _started(sent: Form) -> Draft:
     if not asked:
         raise EntryRefused(NOTHING_CHOSEN)
     launch = opened()
-    born = launch.patient.birth_date if launch.patient else None
-    mode, filled_on = paper.entered(sent.values, launch.today, born)
+    mode, filled_on = paper.entered(sent.values)
     start = Start(
         occasion,
         number,
@@ -121,7 +120,7 @@ def _started(sent: Form) -> Draft:
         filled_on=filled_on,
     )
     known = context(start)
-    sheets = [Sheet(tuple(begin(one, known))) for one in asked]
+    sheets = [Sheet(tuple(begin(one, known)), paper_on=filled_on) for one in asked]
     return launch.drafts.start(sent.form_id, start, sheets)
 
 

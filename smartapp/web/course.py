@@ -1,7 +1,9 @@
 """One scale of one person: all its scores, the change since the baseline, and what it means."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from markupsafe import Markup
 
@@ -14,8 +16,8 @@ from smartapp.program.outcomes.baseline import Beginning, Made, beginning
 from smartapp.program.outcomes.change import Outcome
 from smartapp.program.outcomes.interpretation import Said
 from smartapp.program.outcomes.meaningful import Verdict, amount, judge
+from smartapp.web.hands import marks
 from smartapp.web.opened import opened
-from smartapp.web.paper import marks
 from smartapp.web.trend import trend
 from smartapp.web.trend_words import Axis, Point, day
 from smartapp.web.trend_words import rows as trend_rows
@@ -113,7 +115,8 @@ class Course:
     def when(self, number: int) -> str:
         """Name the occasion and day of one of the scores, e.g. "baseline (4 March 2026)"."""
         kept = self.points[number][0]
-        return f"{occasion(kept).lower()} ({day(opened().local(kept.on).date())})"
+        on = opened().local(kept.on_of(self.scale)).date()
+        return f"{occasion(kept, self.scale).lower()} ({day(on)})"
 
     def shown(self, score: Score) -> str:
         """Return a score as it is displayed; the exact value stays in the record."""
@@ -150,10 +153,10 @@ class Course:
         return Outcome(self.scale, self.points[number][1].value, self.points[-1][1].value)
 
     def _plotted(self) -> list[Point]:
-        local = opened().local
         baseline = self.begins.number if self.begins.is_baseline else -1
+        days = [opened().local(kept.on_of(self.scale)).date() for kept in self._kept]
         return [
-            Point(local(k.on).date(), s.value, occasion(k), is_baseline=i == baseline)
+            Point(days[i], s.value, occasion(k, self.scale), is_baseline=i == baseline)
             for i, (k, s) in enumerate(self.points)
         ]
 
@@ -163,15 +166,36 @@ def made_for(kept: AssessmentKept) -> Made:
     return Made(kept.occasion is Occasion.BASELINE, in_enrollment(kept))
 
 
-def occasion(kept: AssessmentKept) -> str:
-    """Name an assessment's occasion the way the clinic says it."""
+def occasion(kept: AssessmentKept, scale: Scale | None = None) -> str:
+    """Name an assessment's occasion the way the clinic says it; of a scale, as it was for that."""
     words = str(kept.occasion.value).replace("-", " ").capitalize()
     if kept.session_number:
         words = f"Session {kept.session_number}"
-    return words + marks(kept.answered)
+    return words + marks(_of(kept, scale) if scale else _every(kept))
+
+
+def short(slug: str) -> str:
+    """Return an instrument's short name, the way clinics say it, e.g. "PHQ-9"."""
+    return slug.upper()
 
 
 def signed(outcome: Outcome) -> str:
     """Return the change in points with its sign, as displayed."""
     sign = "+" if outcome.change > 0 else ""
     return sign + shown(outcome.change, outcome.scale.decimals)
+
+
+def _of(kept: AssessmentKept, scale: Scale) -> list[tuple[str, Mapping[str, Any]]]:
+    source = kept.of(scale)
+    return [("", source.resource)] if source else []
+
+
+def _every(kept: AssessmentKept) -> list[tuple[str, Mapping[str, Any]]]:
+    """The responses of an assessment, each with the short name of its questionnaire."""
+    known = {one.id: short(one.thing.instrument.slug) for one in kept.responses}
+    return [(known.get(one["id"]) or _title(one), one) for one in kept.answered]
+
+
+def _title(response: Mapping[str, Any]) -> str:
+    form = opened().content.forms.get(str(response.get("questionnaire") or ""))
+    return form.title.plain if form else "one questionnaire"

@@ -21,6 +21,7 @@ from smartapp.web import progress
 from smartapp.web.answers import given
 from smartapp.web.errors import status
 from smartapp.web.form import blank, discarding, typed
+from smartapp.web.hands import hand, is_alone
 from smartapp.web.opened import opened
 from smartapp.web.pages import again, page, pages, saved
 from smartapp.web.questionnaire import needs_upload
@@ -29,7 +30,7 @@ from smartapp.web.safety import held, look, look_aside
 from smartapp.web.seams import seams
 from smartapp.web.sheet import PREFIX, Filled, filled
 from smartapp.web.spoken import translated, words
-from smartapp.web.tablet import handed_back, note_others
+from smartapp.web.tablet import handed_back
 from smartapp.web.unfinished import title
 
 PAGE = "assessment/page.html"
@@ -128,12 +129,11 @@ def _page(
     error: GshError | None = None,
 ) -> ResponseReturnValue:
     there = partial(url_for, key=draft.key, number=shown.number)
-    live = draft.start is not None and draft.start.mode.value != "patient"
     told = page(
         PAGE,
         draft=draft,
         shown=shown,
-        body=shown.markup(there("pages.create_evaluation"), wrong, live=live),
+        body=shown.markup(there("pages.create_evaluation"), wrong, live=not is_alone()),
         problems=translated((*shown.entered.problems, *wrong)),
         count=len(draft.sheets),
         title=title(draft, words()),
@@ -154,8 +154,8 @@ def _place(draft: Draft, number: int) -> str:
 def _kept(key: UUID, number: int) -> Draft:
     """The draft with the page in it. A page whose script has sent everything says so: ``sent``."""
     drafts = opened().drafts
-    draft = drafts.find(key) if "sent" in request.form else drafts.post(key, number, _posted())
-    note_others(draft)
+    by = hand()
+    draft = drafts.find(key) if "sent" in request.form else drafts.post(key, number, _posted(), by)
     pressed = {n: v for n, v in request.form.lists() if n.startswith((ADD, REMOVE, CLEAR))}
     files = _files()
     if not pressed and not files:
@@ -165,7 +165,7 @@ def _kept(key: UUID, number: int) -> Draft:
         entered = filled(kept, number, pressed, files).entered
         return entered.items, entered.unread
 
-    return drafts.rebase(key, number, made)
+    return drafts.rebase(key, number, made, by)
 
 
 def _posted() -> Page:

@@ -1,7 +1,9 @@
 """The readable note: what would go into the chart, exactly, and the ways to get it there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
+from itertools import chain
 from typing import Any
 
 from flask import redirect, url_for
@@ -15,6 +17,7 @@ from smartapp.fhir.patient import Patient
 from smartapp.fhir.place import Place
 from smartapp.fhir.plan import Why
 from smartapp.program import plain, xhtml
+from smartapp.program.assessment import Score
 from smartapp.program.enrollment import Enrollment
 from smartapp.program.goal import Goal
 from smartapp.program.summary import Assessed, Facts, Identity, Summary, summarize, written
@@ -152,7 +155,7 @@ def _facts(record: Record, enrollment: Kept[Enrollment]) -> Facts:
         program=launch.content.program,
         enrollment=enrollment.thing,
         goals=tuple(kept.thing for kept in goals),
-        assessments=tuple(map(_assessed, assessments)),
+        assessments=tuple(sorted(chain(*map(_assessed, assessments)), key=lambda one: one.on)),
         scales=tuple(scales()),
         where=_where({"enrollment": [enrollment], "goals": goals, "assessments": responses}),
         author=launch.user_name,
@@ -161,9 +164,17 @@ def _facts(record: Record, enrollment: Kept[Enrollment]) -> Facts:
     )
 
 
-def _assessed(kept: AssessmentKept) -> Assessed:
-    scores = tuple(score for score in kept.scores if not score.scale.is_answer)
-    return Assessed(kept.on.date(), occasion(kept), scores, made_for(kept))
+def _assessed(kept: AssessmentKept) -> Iterator[Assessed]:
+    """An assessment; apart, with its day, what of it was on a paper form of an earlier one."""
+    made = [score for score in kept.scores if not score.scale.is_answer]
+    by_day: dict[date, list[Score]] = {} if made else {opened().local(kept.on).date(): []}
+    for score in made:
+        by_day.setdefault(opened().local(kept.on_of(score.scale)).date(), []).append(score)
+    for day, scores in by_day.items():
+        named = {occasion(kept, score.scale) for score in scores}
+        apart = len(by_day) > 1 and len(named) == 1
+        words = named.pop() if apart else occasion(kept)
+        yield Assessed(day, words, tuple(scores), made_for(kept))
 
 
 def _identity(patient: Patient) -> Identity:

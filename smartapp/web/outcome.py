@@ -9,7 +9,7 @@ from markupsafe import Markup
 from smartapp.fhir.chart import AssessmentKept
 from smartapp.program.assessment import Occasion, Score, shown, unscored
 from smartapp.program.instrument import Instrument, Scale
-from smartapp.web.course import Course, occasion
+from smartapp.web.course import Course, occasion, short
 from smartapp.web.opened import opened
 from smartapp.web.pages import unbroken
 from smartapp.web.trend_words import Axis, short_day
@@ -46,9 +46,9 @@ class Group:
     @property
     def heads(self) -> tuple[str, ...]:
         """The headings above ``rows``: the question, then each occasion with its day."""
-        local = opened().local
-        days = [(occasion(kept), short_day(local(kept.on).date())) for kept in self._kept]
-        return ("Question", *(", ".join(one) for one in days))
+        local, scale = opened().local, self.instrument.scales[0]
+        days = [(k, short_day(local(k.on_of(scale)).date())) for k in self._kept]
+        return ("Question", *(f"{occasion(kept, scale)}, {on}" for kept, on in days))
 
     @property
     def rows(self) -> list[tuple[str, ...]]:
@@ -63,7 +63,7 @@ class Group:
     @property
     def _kept(self) -> list[AssessmentKept]:
         made = {kept.key: kept for course in self.answers for kept, _ in course.points}
-        return sorted(made.values(), key=lambda kept: kept.on)
+        return sorted(made.values(), key=lambda kept: kept.on_of(self.instrument.scales[0]))
 
     def _said(self, score: Score) -> str:
         """An answer as it was given: in words where it has some."""
@@ -105,14 +105,13 @@ def lacking(kept: AssessmentKept) -> list[Scale]:
 def shared_axis(assessments: Sequence[AssessmentKept]) -> Axis | None:
     """Return the time from the first to the last assessment, with the sessions assessed in it."""
     local = opened().local
-    days = [(local(kept.on).date(), kept) for kept in assessments]
-    if not days:
+    if not assessments:
         return None
     held: dict[int, date] = {}
-    for on, kept in days:
+    for kept in assessments:
         if kept.occasion is Occasion.SESSION and kept.session_number:
-            held.setdefault(kept.session_number, on)
-    every = [on for on, _ in days]
+            held.setdefault(kept.session_number, local(kept.on).date())
+    every = [local(on).date() for kept in assessments for on in (kept.on, *kept.times.values())]
     return Axis(min(every), max(every), tuple(sorted((on, n) for n, on in held.items())))
 
 
@@ -121,6 +120,7 @@ def courses(
 ) -> list[Course]:
     """Gather the scores of each scale over all assessments, in the program's order."""
     made = [(kept, score) for kept in assessments for score in kept.scores]
+    made.sort(key=lambda one: one[0].on_of(one[1].scale))
     gathered = [
         Course(scale, tuple((k, s) for k, s in made if s.scale.code == scale.code), axis)
         for scale in scales
@@ -140,11 +140,6 @@ def brief(kept: AssessmentKept) -> Markup:
     main = [(one, made.get(one.scales[0].code)) for one in _instruments()]
     said = [(short(one.slug), s.value, s.scale.decimals) for one, s in main if s]
     return unbroken("; ".join(f"{name} {shown(value, places)}" for name, value, places in said))
-
-
-def short(slug: str) -> str:
-    """Return an instrument's short name, the way clinics say it, e.g. "PHQ-9"."""
-    return slug.upper()
 
 
 def _instruments() -> list[Instrument]:

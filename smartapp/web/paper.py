@@ -1,15 +1,14 @@
-"""How a draft is answered: asked, on a device, or from paper with the day it was filled in."""
+"""Answers from paper: the day on the form, and the numbers printed on it."""
 
-from collections.abc import Iterable, Mapping
-from datetime import date
-from typing import Any
+from collections.abc import Mapping
 
 from smartapp.drafts.draft import Draft, Mode
 from smartapp.errors import EntryRefused, Problem
 from smartapp.fhir.kept import day
-from smartapp.fhir.manner import ASKED, Manner, read
 from smartapp.forms.entry_names import field_name
 from smartapp.forms.questionnaire import Item, ItemType
+from smartapp.web.hands import is_alone
+from smartapp.web.opened import opened
 from smartapp.web.pages import pages
 from smartapp.web.sheet import PREFIX, Filled
 from smartapp.web.trend_words import day as in_words
@@ -20,22 +19,31 @@ NOT_YET = Problem(FIELD, "That day is still to come. Give the day the paper form
 NOT_BORN = Problem(FIELD, "The patient was not born by then. Look at the day on the form again.")
 
 
-def entered(values: Mapping[str, str], today: date, born: date | str | None) -> tuple[Mode, str]:
-    """Read ``manner`` and ``filled_on``; the mode, and the day on the form for paper.
+def entered(values: Mapping[str, str]) -> tuple[Mode, str]:
+    """Read ``manner`` and ``filled_on``; the mode, and the day on the forms for paper.
 
-    Raises EntryRefused for a day that is none, is to come, or is before the patient's birth.
+    Raises EntryRefused as ``dated`` does.
     """
     if values.get("manner") != Mode.PAPER:
         return Mode.CLINICIAN, ""
-    told = values.get(FIELD, "").strip()
+    return Mode.PAPER, dated(values.get(FIELD, ""))
+
+
+def dated(typed: str) -> str:
+    """The day on a paper form, ISO 8601.
+
+    Raises EntryRefused for a day that is none, is to come, or is before the patient's birth.
+    """
+    launch, told = opened(), typed.strip()
     filled_on = day(told) if len(told) == len("2026-11-23") else None
     if filled_on is None:
         raise EntryRefused(NO_DAY)
-    if filled_on > today:
+    if filled_on > launch.today:
         raise EntryRefused(NOT_YET)
+    born = launch.patient.birth_date if launch.patient else None
     if born and filled_on.isoformat() < str(born):
         raise EntryRefused(NOT_BORN)
-    return Mode.PAPER, filled_on.isoformat()
+    return filled_on.isoformat()
 
 
 @pages.context_processor
@@ -54,7 +62,7 @@ def keys(draft: Draft, filled: Filled) -> dict[str, dict[str, str]] | None:
 
     A whole number from 0 to 10 stands for an answer only where the questionnaire says which.
     """
-    if draft.start is None or draft.start.mode is not Mode.PAPER:
+    if is_alone() or not draft.sheet(filled.number).paper_on:
         return None
     asked = filled.questions()
     found = {field_name(place.path, PREFIX): _numbers(place.item) for place in asked}
@@ -68,37 +76,3 @@ def _numbers(item: Item) -> dict[str, str]:
     given = {one.key: one.value.get("valueInteger", one.ordinal) for one in item.options}
     numbers = {str(int(number)): key for key, number in given.items() if number is not None}
     return numbers if len(numbers) == len(given) else {}
-
-
-def how(draft: Draft) -> Manner:
-    """How the draft was answered, for the record."""
-    start = draft.start
-    if start is None or start.mode is Mode.CLINICIAN:
-        return ASKED
-    if start.mode is Mode.PAPER:
-        return Manner(paper_on=day(start.filled_on))
-    edited = start.shared or draft.revision != start.handed_back
-    return Manner(alone=True, edited=edited, proxy=start.proxy)
-
-
-def marks(responses: Iterable[Mapping[str, Any]]) -> str:
-    """What is added to the name of an assessment's occasion wherever it stands."""
-    every = list(responses)
-    paper = ", from paper" if any(read(one).paper_on for one in every) else ""
-    corrected = ", corrected" if any(one.get("status") == "amended" for one in every) else ""
-    return paper + corrected
-
-
-def words(response: Mapping[str, Any]) -> str:
-    """A sentence on how a QuestionnaireResponse was answered; empty where a clinician asked."""
-    told = read(response)
-    by = str((response.get("author") or {}).get("display") or "")
-    if told.paper_on:
-        filled = f"From paper, filled in on {told.paper_on:%-d %B %Y}"
-        return f"{filled}, typed in by {by}." if by else f"{filled}."
-    if not told.alone:
-        return ""
-    who = f"by {told.proxy}, for the patient," if told.proxy else "by the patient"
-    if told.edited:
-        return f"Answered {who} on a device; some answers were entered{by and f' by {by}'}."
-    return f"Answered {who} alone, on a device."

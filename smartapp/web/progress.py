@@ -20,8 +20,8 @@ from smartapp.fhir.kept import Resource, identifier
 from smartapp.forms.state_place import ItemPath
 from smartapp.forms.validate import validate
 from smartapp.program.assessment import Occasion
+from smartapp.web.hands import manner
 from smartapp.web.opened import opened
-from smartapp.web.paper import how
 from smartapp.web.review import answered
 from smartapp.web.sheet import Filled, all_filled
 
@@ -60,9 +60,9 @@ def _try(write: Callable[[], None]) -> None:
 def _written(draft: Draft, shown: Filled) -> Resource:
     """The response as it will be submitted, with the answers that keep the rules of their type."""
     assert draft.start is not None, "only a draft that can be read is filled in"
-    start, one = draft.start, answered(shown)
+    start, one = draft.start, answered(shown, manner(draft.sheet(shown.number)))
     said = (Occasion(start.occasion), start.session_number)
-    every = (opened().chart, *said, [one], start.enrollment, draft.key, how(draft))
+    every = (opened().chart, *said, [one], start.enrollment, draft.key)
     made = records.written(*every)[one.slug]
     items = list(_sound(made.pop("item", ()), _wrong(shown, {**made, "item": list(one.items)})))
     return {**made, "item": items} if items else made

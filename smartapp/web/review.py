@@ -7,11 +7,13 @@ from markupsafe import Markup
 
 from smartapp.drafts.draft import Draft
 from smartapp.errors import EntryRefused, Problem
+from smartapp.fhir.manner import ASKED, Manner
 from smartapp.fhir.response import Answered
 from smartapp.forms.entry_names import field_name
 from smartapp.forms.validate import validate
 from smartapp.program.assessment import Score, attainable, score, unscored
 from smartapp.program.instrument import Scale
+from smartapp.web.hands import manner, said
 from smartapp.web.opened import opened
 from smartapp.web.seams import seams
 from smartapp.web.sheet import PREFIX, Filled, all_filled
@@ -25,7 +27,7 @@ class Reviewed:
 
     ``unanswered`` are (field name, words) of the questions without an answer, of ``asked`` in all;
     ``lacking`` the scales that cannot be scored for that; ``problems`` what keeps it from being
-    submitted.
+    submitted; ``who`` says who answered.
     """
 
     filled: Filled
@@ -33,11 +35,12 @@ class Reviewed:
     unanswered: list[tuple[str, Markup]]
     lacking: tuple[Scale, ...]
     problems: tuple[Problem, ...]
+    who: str
 
 
 def review(draft: Draft) -> list[Reviewed]:
     """Every questionnaire of a draft; one without any answer is left out when it is submitted."""
-    return [_reviewed(shown) for shown in all_filled(draft)]
+    return [_reviewed(shown, manner(draft.sheet(shown.number))) for shown in all_filled(draft)]
 
 
 def problems(shown: Filled) -> tuple[Problem, ...]:
@@ -80,21 +83,21 @@ def check(draft: Draft, without_score: frozenset[int]) -> tuple[Filled, tuple[Pr
 def outcome(draft: Draft) -> tuple[list[Answered], list[Score]]:
     """What a draft comes to: the questionnaires that were answered, and the scores that can be."""
     every = [shown for shown in all_filled(draft) if not shown.is_blank]
-    given = [answered(shown) for shown in every]
+    given = [answered(shown, manner(draft.sheet(shown.number))) for shown in every]
     for one in given:
         seams().alerts(draft, one.canonical, one.items)
     known = [one.response for one in given]
     return given, [made for one in known if one for made in attainable(one)]
 
 
-def answered(shown: Filled) -> Answered:
-    """What a questionnaire comes to as it is filled in."""
+def answered(shown: Filled, how: Manner = ASKED) -> Answered:
+    """What a questionnaire comes to as it is filled in; ``how`` says by whom."""
     questionnaire, instrument = shown.questionnaire, shown.instrument
     slug = instrument.slug if instrument else str(questionnaire.raw.get("id") or questionnaire.url)
-    return Answered(slug, questionnaire.canonical, shown.settled.submitted(), instrument)
+    return Answered(slug, questionnaire.canonical, shown.settled.submitted(), instrument, how)
 
 
-def _reviewed(shown: Filled) -> Reviewed:
+def _reviewed(shown: Filled, how: Manner) -> Reviewed:
     known = answered(shown).response
     return Reviewed(
         shown,
@@ -102,6 +105,7 @@ def _reviewed(shown: Filled) -> Reviewed:
         shown.unanswered(),
         tuple(scale for scale in unscored(known) if not scale.is_answer) if known else (),
         (*shown.entered.problems, *problems(shown)),
+        said(how, how.author_name or opened().user_name),
     )
 
 

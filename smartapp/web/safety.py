@@ -25,6 +25,7 @@ from smartapp.program.alert import Alert
 from smartapp.program.enrollment import EnrollmentStatus, Person
 from smartapp.program.safety import Asked, Raising, SafetyAlert, covers, refuse_open
 from smartapp.web.aside import variants
+from smartapp.web.hands import is_alone, mode
 from smartapp.web.opened import Opened, opened
 from smartapp.web.pages import pages
 from smartapp.web.sheet import filled
@@ -112,11 +113,6 @@ def acknowledged(draft: Draft) -> dict[str, object]:
         return {}
     here = url_for("pages.show_alert", key=waiting[0].key)
     return {"alert": {"url": here, "text": f"{waiting[0].name} needs action now"}}
-
-
-def is_alone() -> bool:
-    """Whether the device is in the patient's hands."""
-    return g.get("handed") is not None
 
 
 def user() -> Person:
@@ -217,8 +213,8 @@ def _found(canonical: str, items: Items) -> tuple[Alert, ...]:
 
 
 def _raise(draft: Draft, canonical: str, one: Alert) -> None:
-    launch, mode = opened(), draft.start.mode if draft.start else ""
-    when = Raising(launch.chart.moment(), user(), str(mode))
+    launch = opened()
+    when = Raising(launch.chart.moment(), user(), str(mode(draft, canonical)))
     made = launch.alerts.raise_for(asked(draft.key, canonical, one), one, when)
     if made is not None and not made.is_reported:
         report(made)

@@ -12,9 +12,9 @@ from smartapp.fhir.chart import AssessmentKept, Kept
 from smartapp.program.assessment import Occasion
 from smartapp.program.enrollment import Enrollment
 from smartapp.program.schedule import Made, State, Step, following, schedule
+from smartapp.web.course import short
 from smartapp.web.form import Form, blank
 from smartapp.web.opened import opened
-from smartapp.web.outcome import short
 from smartapp.web.trend_words import day
 
 STATES = {

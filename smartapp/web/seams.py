@@ -14,7 +14,6 @@ from smartapp.program.assessment import Occasion, Score
 from smartapp.program.schedule import following
 from smartapp.web import safety
 from smartapp.web.opened import opened
-from smartapp.web.paper import how
 from smartapp.web.program import belonging, current
 from smartapp.web.schedule import planned
 
@@ -52,7 +51,7 @@ def submit(
     assert draft.start is not None, "only a draft that can be read is submitted"
     start = draft.start
     said = (Occasion(start.occasion), start.session_number)
-    return records.submit(chart, *said, answered, scores, start.enrollment, draft.key, how(draft))
+    return records.submit(chart, *said, answered, scores, start.enrollment, draft.key)
 
 
 def frame(_draft: Draft) -> str:

@@ -13,7 +13,7 @@ from flask import Flask, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from smartapp.drafts.draft import Draft, Mode, Start, State
-from smartapp.errors import DraftClosed, DraftUnknown, EntryRefused, Problem
+from smartapp.errors import DraftUnknown, EntryRefused, Problem
 from smartapp.forms.questionnaire import Item
 from smartapp.forms.words import SOURCE
 from smartapp.web.device import LOCKED, Handed, device
@@ -27,8 +27,6 @@ from smartapp.web.spoken import preferred, vocabulary
 
 SHORTEST, LONGEST = 4, 8
 LONGEST_WORDS = 200
-UNTOUCHED = 1
-"""The revision of a draft without any answer."""
 ANYBODY = {
     "static",
     "launch.jwks",
@@ -123,13 +121,14 @@ def update_unlocked() -> ResponseReturnValue:
         return _lock_screen(handed, left=left), LOCKED
     key = UUID(handed.draft)
     try:
-        done = opened().drafts.find(key).revision
-        opened().drafts.restart(key, lambda start: replace(start, handed_back=done))
-    except (DraftClosed, DraftUnknown):
+        draft = opened().drafts.find(key)
+    except DraftUnknown:
+        return redirect(url_for("pages.index"), 303)
+    if draft.state is not State.OPEN:
         return redirect(url_for("pages.index"), 303)
     g.handed = None
-    look(opened().drafts.find(key))
-    return held(opened().drafts.find(key)) or redirect(url_for("pages.show_review", key=key), 303)
+    look(draft)
+    return held(draft) or redirect(url_for("pages.show_review", key=key), 303)
 
 
 def handed_back() -> ResponseReturnValue:
@@ -138,15 +137,6 @@ def handed_back() -> ResponseReturnValue:
     if handed:
         device().lock(handed.handle)
     return redirect(url_for("pages.show_lock"), 303)
-
-
-def note_others(draft: Draft) -> None:
-    """Remember that not the patient alone answers, when it was in another browser just now."""
-    start = draft.start
-    if g.get("handed") or start is None or start.mode is not Mode.PATIENT or start.shared:
-        return
-    if _is_shared(start, draft.revision):
-        opened().drafts.restart(draft.key, lambda start: replace(start, shared=True))
 
 
 def is_framed() -> bool:
@@ -224,12 +214,7 @@ def _read(sent: Form, draft: Draft) -> tuple[str, Callable[[Start], Start]]:
     if wrong:
         raise EntryRefused(*wrong)
     told = {"mode": Mode.PATIENT, "language": language, "proxy": proxy}
-    return pin, lambda start: replace(start, **told, shared=_is_shared(start, draft.revision))
-
-
-def _is_shared(start: Start, revision: int) -> bool:
-    """Whether anybody else than the patient, alone, has given or changed answers until now."""
-    return start.shared or revision not in (UNTOUCHED, start.handed_back)
+    return pin, lambda start: replace(start, **told)
 
 
 def _without_pins(values: Mapping[str, str]) -> Iterator[tuple[str, str]]:

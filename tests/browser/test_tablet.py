@@ -98,6 +98,7 @@ def test_from_hand_to_hand_every_page_is_accessible(begun, judge, shoot, look):
     page.get_by_role("link", name="Back to the questions").click()
     answer_all(page)
     press(page, "Next")
+    heading(page, "Thank you")
     press(page, "Hand back")
     heading(page, "This device is locked")
     look_at("locked")
@@ -211,7 +212,9 @@ def test_paper_is_typed_in_with_one_key_a_question(begun, judge, shoot):
     judge(page)
     shoot(page, "paper-typed")
     page.keyboard.press("Enter")
+    heading(page, "Review and submit")
     press(page, "Submit")
+    heading(page, "from paper")
     expect(page.get_by_text("From paper, filled in on 5 January 2026")).to_be_visible()
     judge(page)
 

@@ -8,7 +8,7 @@ import pytest
 
 from smartapp.fhir import names
 from smartapp.fhir.manner import Manner, on, read, stamp
-from smartapp.web.paper import words
+from smartapp.web.hands import words
 
 PAPER = {"manner": "paper", "filled_on": "2026-11-12"}
 TYPED = "From paper, filled in on 12 November 2026, typed in by Dana Coach."
@@ -110,7 +110,7 @@ class TestWords:
     @pytest.mark.parametrize(
         ("manner", "said"),
         [
-            (Manner(), ""),
+            (Manner(), "Recorded by Dana."),
             (Manner(alone=True), "Answered by the patient alone, on a device."),
             (
                 Manner(alone=True, edited=True),

@@ -1,0 +1,131 @@
+"""Who answered is kept for each questionnaire of a draft, also of drafts begun before it was."""
+
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+
+from smartapp.drafts.answers import Page
+from smartapp.drafts.draft import Mode
+from smartapp.drafts.hand import Hand
+
+DANA, SAM = Hand(reference="Practitioner/1", name="Dana"), Hand(reference="Practitioner/2")
+PATIENT = Hand(alone=True)
+KEY = UUID(int=7)
+
+
+def hands(world, number=1):
+    return world.of().find(KEY).sheet(number).hands
+
+
+def test_each_questionnaire_knows_only_who_answered_it(world, draft):
+    world.say(pain="7", hand=DANA)
+    world.say(2, number=2, mood="1", hand=PATIENT)
+    assert (hands(world), hands(world, 2)) == ((DANA,), (PATIENT,))
+
+
+def test_who_answered_last_is_last_and_nobody_is_there_twice(world, draft):
+    for number, hand in enumerate((DANA, PATIENT, SAM, DANA)):
+        world.say(number, pain=str(number), hand=hand)
+    assert hands(world) == (PATIENT, SAM, DANA)
+
+
+def test_who_sends_what_is_there_already_has_answered_nothing(world, draft):
+    kept = world.say(pain="7", hand=PATIENT)
+    world.say(1, client="desk", pain="7", hand=DANA)
+    world.of().post(KEY, 1, Page({"pain": ["7"]}, ["pain"], kept.revision), DANA)
+    assert hands(world) == (PATIENT,)
+
+
+def test_who_took_everything_back_leaves_nobody(world, draft):
+    world.say(1, pain="7", hand=DANA)
+    world.say(2, pain="", hand=DANA)
+    world.say(3, pain="4", hand=PATIENT)
+    assert hands(world) == (PATIENT,)
+
+
+def test_who_takes_one_answer_of_another_away_has_changed_it(world, draft):
+    world.say(1, pain="7", joy="2", hand=PATIENT)
+    world.say(2, pain="", hand=DANA)
+    assert hands(world) == (PATIENT, DANA)
+
+
+def test_who_adds_a_group_is_there_and_those_before_stay(world, draft):
+    world.say(pain="7", hand=PATIENT)
+    world.of().rebase(KEY, 1, lambda _: ((), {}), DANA)
+    assert hands(world) == (PATIENT, DANA)
+
+
+def test_who_answers_for_the_patient_is_named_as_the_draft_says_then(world, draft):
+    world.of().restart(KEY, lambda start: replace(start, proxy="Her son"))
+    world.say(pain="7", hand=PATIENT)
+    assert hands(world) == (Hand(alone=True, proxy="Her son"),)
+
+
+def test_the_day_of_paper_is_of_one_questionnaire_and_a_change_like_others(world, draft):
+    dated = world.of().date_paper(KEY, 1, "2026-11-12")
+    assert [sheet.paper_on for sheet in dated.sheets] == ["2026-11-12", ""]
+    assert dated.revision == draft.revision + 1
+    assert world.of().date_paper(KEY, 1, "2026-11-12") == dated
+    assert world.of().date_paper(KEY, 1, "").sheet(1).paper_on == ""
+
+
+class TestBegunBefore:
+    """Such a draft told of all its questionnaires together who answered them."""
+
+    @pytest.fixture
+    def old(self, world, draft):
+        """The draft as it was kept then: a PEG with an answer, and a PHQ without."""
+
+        def old(revision=2, **told):
+            world.say(pain="7")
+            start = {
+                "occasion": "baseline",
+                "session_number": None,
+                "forms": list(draft.start.forms),
+            }
+            start |= {"author": "Practitioner/1", "author_name": "Dana", **told}
+            with world.drawer.pulled() as pulled:
+                head = pulled._seal.close({"start": start, "secret": "s", "reason": ""})
+                pulled._database.execute(
+                    "update draft set head = ?, revision = ?", (head, revision)
+                )
+                for number, fields in ((1, {"pain": {"texts": ["7"], "revision": 2}}), (2, {})):
+                    sheet = {"base": [], "fields": fields, "rebased": 0, "floor": {}}
+                    row = (pulled._seal.close(sheet), number)
+                    pulled._database.execute("update sheet set body = ? where number = ?", row)
+            return world.of().find(KEY)
+
+        return old
+
+    @pytest.mark.parametrize(
+        ("told", "found"),
+        [
+            ({}, (DANA,)),
+            ({"mode": "paper", "filled_on": "2026-11-12"}, (DANA,)),
+            ({"mode": "patient", "handed_back": 2}, (PATIENT,)),
+            ({"mode": "patient"}, (PATIENT,)),
+            ({"mode": "patient", "handed_back": 1}, (PATIENT, DANA)),
+            ({"mode": "patient", "handed_back": 2, "shared": True}, (PATIENT, DANA)),
+            ({"mode": "patient", "handed_back": 2, "proxy": "Son"}, (Hand(True, proxy="Son"),)),
+        ],
+    )
+    def test_says_it_of_every_one_that_was_answered(self, old, told, found):
+        draft = old(**told)
+        assert [sheet.hands for sheet in draft.sheets] == [found, ()]
+        assert draft.sheet(1).typed() == {"pain": ("7",)}
+
+    def test_from_paper_has_the_day_for_all(self, old):
+        draft = old(mode="paper", filled_on="2026-11-12")
+        assert {sheet.paper_on for sheet in draft.sheets} == {"2026-11-12"}
+        assert old(mode="patient", filled_on="2026-11-12").sheet(2).paper_on == ""
+
+    def test_and_goes_on_with_each_for_itself(self, old, world):
+        old(mode=Mode.PATIENT, handed_back=2)
+        world.say(5, number=2, mood="1", hand=SAM)
+        assert (hands(world), hands(world, 2)) == ((PATIENT,), (SAM,))
+
+    def test_is_kept_sealed_with_what_it_says_now(self, old, world):
+        old()
+        files = b"".join(file.read_bytes() for file in world.folder.glob("drafts*"))
+        assert b"Dana" not in files
