@@ -1,10 +1,12 @@
 """What holds of every test: property tests draw the same examples on every run, however slowly.
 
-``GSH_EXPLORE=1000`` draws that many new ones instead; what they find becomes an example of its own.
+``GSH_EXPLORE=1`` draws new ones instead; what they find becomes an example of its own.
 """
 
 import os
+import sys
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 SLOW = [HealthCheck.too_slow]
@@ -15,3 +17,19 @@ settings.register_profile(
     "explore", deadline=None, database=None, suppress_health_check=SLOW, print_blob=True
 )
 settings.load_profile("explore" if "GSH_EXPLORE" in os.environ else "same")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    """Run what is marked as untraced without coverage, which makes hard work many times harder.
+
+    pytest-cov's own mark stops one of the two collectors that it starts in a worker of xdist.
+    """
+    tracer = sys.gettrace() if item.get_closest_marker("untraced") else None
+    if tracer is None:
+        return (yield)
+    sys.settrace(None)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(tracer)

@@ -49,6 +49,13 @@ def test_slack_is_for_times_alone():
     assert list(misses(replace(found, forms={"peg": [replace(slow, wire=25_001)]}), 2))
 
 
+def test_without_any_slack_no_time_is_a_reason_to_fail():
+    late = replace(QUICK, ready=90_000, blocking=9_000, click=9_000)
+    found = Measured(THEIRS, replace(OURS, visit=late), {"phq-9": [late]}, [Work("peg", 9, 9)])
+    assert not list(misses(found, 0))
+    assert list(misses(replace(found, ours=replace(OURS, refused=1)), 0))
+
+
 def test_one_good_visit_is_enough():
     slow = replace(QUICK, blocking=300)
     assert not list(misses(replace(FOUND, forms={"phq-9": [slow, QUICK, slow]})))

@@ -1,9 +1,9 @@
 """The state of a form: what is enabled, what is calculated, what would be saved.
 
 Calculations and conditions can wait for each other, so both are gone through until nothing changes
-any more. In a form that does not come to rest in ``ROUNDS`` rounds, or in ``MOST_STEPS`` steps of
-all its expressions, no calculated item has a value, for no number is better than one that depends
-on when we stopped, and no expression hides anything.
+any more. In a form that does not come to rest in ``ROUNDS`` rounds, or in ``Context.steps`` steps
+of all its expressions, no calculated item has a value, for no number is better than one that
+depends on when we stopped, and no expression hides anything.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ from smartapp.forms.enablement import Enabling
 from smartapp.forms.questionnaire import Item, Questionnaire, Value
 from smartapp.forms.state_begin import begin
 from smartapp.forms.state_place import Entry, ItemPath, Place, places
-from smartapp.forms.state_scope import MOST_STEPS, Context, Scope
+from smartapp.forms.state_scope import Context, Scope
 from smartapp.forms.state_submitted import submitted
 from smartapp.forms.state_values import as_values
 from smartapp.forms.state_write import copied, put, values_of
@@ -106,7 +106,7 @@ class _Settling:
         self._failed: set[ItemPath] = set()
         self._has_given_up = False
         self._calculated: dict[ItemPath, tuple[Value, ...]] = {}
-        self._allowance = Allowance(MOST_STEPS)
+        self._allowance = Allowance(context.steps)
         zone = minutes_of(context.now)
         self._enabling = Enabling(questionnaire, self._places, zone, self._rule)
         self._calculations = self._in_order()
@@ -118,7 +118,7 @@ class _Settling:
         if self._questionnaire.has_expressions:
             self._come_to_rest()
         off = {place.path: off for place in self._places if (off := self._off(place))}
-        self._scope.allowance = Allowance(MOST_STEPS)
+        self._scope.allowance = Allowance(self._context.steps)
         return Settled(
             items=self._items,
             closed=frozenset(p for place in self._places if not place.is_open for p in _all(place)),

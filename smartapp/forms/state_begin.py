@@ -10,7 +10,7 @@ from smartapp.errors import PathFailed
 from smartapp.fhirpath import Allowance, Path
 from smartapp.forms.questionnaire import Item, Questionnaire, Value
 from smartapp.forms.state_place import Entry, Place, places
-from smartapp.forms.state_scope import MOST_STEPS, Context, Scope
+from smartapp.forms.state_scope import Context, Scope
 from smartapp.forms.state_submitted import submitted
 from smartapp.forms.state_values import as_values
 from smartapp.forms.state_write import copied, put
@@ -27,7 +27,7 @@ def begin(questionnaire: Questionnaire, context: Context) -> list[Entry]:
     """
     items = _items(questionnaire.items)
     grown = places(questionnaire, items)
-    allowance = Allowance(MOST_STEPS)
+    allowance = Allowance(context.steps)
     for place in grown:
         if place.item.initial_path and not place.answers:
             allowance.left -= len(grown)

@@ -29,13 +29,15 @@ A hundred calculations that each look through three hundred items take about hal
 class Context:
     """What a form is filled in with: the time (aware), the language, what the launch gives.
 
-    ``resources`` has the launch's ``user`` and ``encounter``; what is not given is empty.
+    ``resources`` has the launch's ``user`` and ``encounter``; what is not given is empty. ``steps``
+    are those of all expressions together.
     """
 
     now: datetime
     language: str = ""
     patient: Mapping[str, Any] | None = None
     resources: Mapping[str, Any] = field(default_factory=dict)
+    steps: int = MOST_STEPS
 
 
 class Scope:

@@ -37,6 +37,8 @@ def begun(new_context, in_tab):
         work = in_tab(context or new_context(**options))
         work.start("peg", "pseq")
         expect(work.page.get_by_role("heading", level=1)).to_contain_text("PEG")
+        if context is None:
+            work.page.wait_for_load_state()
         return work.page
 
     return begun
@@ -53,6 +55,12 @@ def is_checked(page, name, value):
 def kept_here(page):
     """Everything localStorage holds, as text."""
     return page.evaluate("JSON.stringify(Object.entries(localStorage))")
+
+
+def until_kept(page, is_kept=True):
+    """Wait until a draft is, or is not, in localStorage; it is encrypted on the way there."""
+    any_draft = "Object.keys(localStorage).some(name => name.includes('draft/'))"
+    page.wait_for_function(f"is_kept => {any_draft} === is_kept", arg=is_kept)
 
 
 def worker_ready(page):
@@ -79,6 +87,8 @@ def test_what_was_answered_before_the_script_ran_is_saved(begun, new_context):
     context.route("**/page.js", hold)
     page = begun(context)
     check(page, "pain", 7)
+    while not held:
+        page.wait_for_timeout(50)
     held[0].continue_()
     expect(page.locator(STATE)).to_contain_text("Saved")
     context.unroute("**/page.js")
@@ -94,11 +104,11 @@ def test_answers_given_offline_are_kept_encrypted_and_sent_when_connected(begun)
     page.context.set_offline(True)
     check(page, "enjoyment", 3)
     expect(page.locator(STATE)).to_contain_text("kept on this device")
-    assert "draft/" in kept_here(page)
+    until_kept(page)
     assert "enjoyment" not in kept_here(page)
     page.context.set_offline(False)
     expect(page.locator(STATE)).to_contain_text("Saved")
-    assert "draft/" not in kept_here(page)
+    until_kept(page, False)
     page.reload()
     is_checked(page, "enjoyment", 3)
 
@@ -200,7 +210,7 @@ def test_logging_out_says_what_is_not_sent_and_wipes_it(begun):
     page.context.set_offline(False)
     page.get_by_role("button", name="Close the program").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("You are signed out")
-    assert "draft/" not in kept_here(page)
+    until_kept(page, False)
 
 
 def test_two_devices_see_each_others_answers(begun, new_context, in_tab):

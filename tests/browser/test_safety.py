@@ -23,6 +23,7 @@ def begun(new_context, in_tab):
         work = in_tab(new_context(**options))
         work.start("phq-9")
         expect(work.page.get_by_role("heading", level=1)).to_contain_text("PHQ-9")
+        work.page.wait_for_load_state()
         return work.page
 
     return begun
@@ -42,7 +43,7 @@ def bar(page):
 def test_bar_step_and_what_was_done_are_accessible(begun, judge, shoot, look):
     page = begun(**LOOKS[look])
     answer_nine(page)
-    expect(bar(page)).to_be_visible(timeout=20_000)
+    expect(bar(page)).to_be_visible()
     judge(page)
     shoot(page, f"safety-bar-{look}")
     bar(page).click()
@@ -57,7 +58,7 @@ def test_bar_step_and_what_was_done_are_accessible(begun, judge, shoot, look):
 def test_by_keyboard_alone_what_was_done_is_saved_and_leads_back(begun, judge, shoot):
     page = begun()
     answer_nine(page)
-    expect(bar(page)).to_be_visible(timeout=20_000)
+    expect(bar(page)).to_be_visible()
     bar(page).focus()
     page.keyboard.press("Enter")
     page.get_by_label(re.compile("Who was told|Somebody else")).first.focus()
@@ -91,6 +92,8 @@ def hand_over(page):
     page.get_by_label("PIN", exact=False).first.fill("2468")
     page.get_by_label("The same PIN again", exact=False).fill("2468")
     page.get_by_role("button", name=re.compile("Hand")).first.click()
+    expect(page.get_by_role("banner")).to_contain_text("Questions about you")
+    page.wait_for_load_state()
 
 
 def test_a_patient_alone_sees_where_help_is_though_the_server_does_not_answer(begun):
@@ -107,7 +110,7 @@ def test_a_patient_alone_sees_at_once_where_help_is(begun, judge, shoot):
     hand_over(page)
     expect(page.locator("[data-crisis]")).to_be_hidden()
     answer_nine(page)
-    expect(page.locator("[data-crisis]")).to_contain_text("988", timeout=20_000)
+    expect(page.locator("[data-crisis]")).to_contain_text("988")
     expect(page.locator("[data-crisis]")).to_contain_text("Nobody watches these answers")
     expect(bar(page)).to_have_count(0)
     judge(page)

@@ -31,6 +31,7 @@ def begun(new_context, in_tab):
             work.page.get_by_label("Day the paper form was filled in").fill("2026-01-05")
         work.press("Start the assessment")
         heading(work.page, "PEG")
+        work.page.wait_for_load_state()
         return work
 
     return begun
@@ -46,6 +47,7 @@ def handed(begun):
         type_pin(work.page)
         work.press("Hand it over")
         expect(work.page.get_by_role("banner")).to_contain_text("Questions about you")
+        work.page.wait_for_load_state()
         return work.page
 
     return handed

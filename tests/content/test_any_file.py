@@ -11,6 +11,8 @@ from smartapp.content.folder import read_folder
 from smartapp.content.joined import joined
 from smartapp.errors import ContentError
 
+pytestmark = pytest.mark.untraced  # hundreds of random files
+
 NUMBERS = st.integers(-5, 5) | st.sampled_from([10**30, 1e30, 0.5, -1e-9])
 WORDS = st.sampled_from(["", " ", "q1", "1", "sum", "http://loinc.org", "\u202e", "𝄞" * 50])
 JUNK = st.recursive(

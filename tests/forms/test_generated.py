@@ -2,11 +2,14 @@
 
 from copy import deepcopy
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from smartapp.forms.reading import lint, read_questionnaire
 from smartapp.forms.state import begin, settle
+
+pytestmark = pytest.mark.untraced  # hundreds of random forms
 
 few = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 JSON = st.recursive(

@@ -6,6 +6,7 @@ and in the one around them.
 """
 
 import ast
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -82,12 +83,15 @@ class Module:
 
 def read(folder: str) -> list[Module]:
     """Parse every Python file below a folder of the repository."""
-    files = sorted(ROOT.joinpath(folder).rglob("*.py"))
-    return [
-        Module(str(file.relative_to(ROOT)), file.read_text("utf-8"))
-        for file in files
-        if not {"node_modules", ".venv"} & set(file.parts)
-    ]
+    files = sorted(_python_below(ROOT / folder))
+    return [Module(str(file.relative_to(ROOT)), file.read_text("utf-8")) for file in files]
+
+
+def _python_below(folder: Path) -> Iterator[Path]:
+    """Yield our own files; what others have made may just be being installed."""
+    for place, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if name not in ("node_modules", ".venv", "target")]
+        yield from (Path(place, name) for name in files if name.endswith(".py"))
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.untraced  # it only reads the code
+
 ALLOWED = {
     "errors": set(),
     "alone": set(),

@@ -62,7 +62,7 @@ class Server:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         named["Content-Type"] = "application/fhir+json"
         url = f"{self.base}/{path}"
-        return requests.request(method, url, json=resource, headers=named, timeout=20)
+        return requests.request(method, url, json=resource, headers=named, timeout=120)
 
     def create(self, **resource):
         """Create a resource and return it as kept."""
@@ -197,18 +197,24 @@ def _wait_for(url):
 
 
 @pytest.fixture(scope="session")
-def sekmet(tmp_path_factory):
+def sekmet_command():
+    """Where the sekmet server's command is, installed."""
+    _install_sekmet()
+    return SEKMET / ".venv" / "bin" / "sekmet"
+
+
+@pytest.fixture(scope="session")
+def sekmet(tmp_path_factory, sekmet_command):
     """The sekmet server over SQLite, empty: it passes over what it cannot search by.
 
     The EHR before it grants scopes of a user, so that everything it sends reaches the app.
     """
-    _install_sekmet()
     folder, port = tmp_path_factory.mktemp("sekmet"), _free_port()
     base = f"http://127.0.0.1:{port}/fhir"
     settings = "host: 127.0.0.1\ndata_dir: data\nsimulator: {enabled: false}\nlog_inbound: false\n"
     (folder / "settings.yaml").write_text(settings)
     told = os.environ | {"SEKMET_BASE_URL": base, "SEKMET_PORT": str(port)}
-    command = [SEKMET / ".venv" / "bin" / "sekmet", "serve", "--config", "settings.yaml"]
+    command = [sekmet_command, "serve", "--config", "settings.yaml"]
     log = (folder / "log").open("wb")
     with log, subprocess.Popen(command, cwd=folder, env=told, stdout=log, stderr=log) as process:
         try:

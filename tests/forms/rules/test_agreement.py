@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -10,6 +11,8 @@ from smartapp.forms.reading import read_questionnaire
 from smartapp.forms.state import settle
 from smartapp.forms.state_begin import begin
 from smartapp.forms.validate import validate
+
+pytestmark = pytest.mark.untraced  # hundreds of random forms
 
 UNANSWERED = {23, 24}
 """Random answers leave questions out, required ones too."""
