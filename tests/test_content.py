@@ -113,6 +113,33 @@ def test_pseqs_rules_are_the_published_ones():
     ]
 
 
+@pytest.mark.parametrize(
+    ("slug", "panel", "score", "questions"),
+    [
+        (
+            "phq-9",
+            "44249-1",
+            "44261-6",
+            "44250-9 44255-8 44259-0 44254-1 44251-7 44258-2 44252-5 44253-3 44260-8 69722-7",
+        ),
+        (
+            "gad-7",
+            "69737-5",
+            "70274-6",
+            "69725-0 68509-9 69733-4 69734-2 69735-9 69689-8 69736-7",
+        ),
+        ("phq-4", "69724-3", "70272-0", "69725-0 68509-9 44250-9 44255-8"),
+    ],
+)
+def test_loincs_codes_are_those_of_the_facts_in_their_order(slug, panel, score, questions):
+    """FACTS 2.3: panel, score and questions; the answers count 0 to 3 in this order."""
+    instrument = load().instruments[slug]
+    answers = [option.code.code for option in instrument.items[0].options]
+    assert (instrument.code.code, instrument.scales[0].code.code) == (panel, score)
+    assert [item.code.code for item in instrument.items] == questions.split()
+    assert answers == ["LA6568-5", "LA6569-3", "LA6570-1", "LA6571-9"]
+
+
 def test_pegs_questions_carry_the_loinc_codes_that_other_apps_read():
     items = load().instruments["peg"].items
     assert [item.code.code for item in items] == ["75893-8", "91145-3", "91146-1"]

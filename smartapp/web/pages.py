@@ -56,9 +56,8 @@ def saved(sentence: str, endpoint: str, **values: Any) -> Response:
 @pages.app_template_filter()
 def unbroken(text: str) -> Markup:
     """Keep each instrument's name on one line: a phone breaks "PHQ-9" at its hyphen."""
-    kept = Markup('<span class="unbroken">{}</span>')
-    parts = _NAME.split(text)
-    return Markup("").join(kept.format(p) if _NAME.fullmatch(p) else escape(p) for p in parts)
+    named = _NAME.sub(r'<span class="unbroken">\1</span>', str(escape(text)))
+    return Markup(named)  # noqa: S704 - escaped before the names are marked
 
 
 def is_search() -> bool:

@@ -4,6 +4,7 @@ import re
 from html import unescape
 
 import pytest
+from markupsafe import Markup
 
 from smartapp.web.course import Course
 from smartapp.web.pages import unbroken
@@ -124,6 +125,13 @@ def test_a_name_with_a_hyphen_stays_on_one_line(coach):
     assert unbroken("<PHQ-9> and self-help") == (
         '&lt;<span class="unbroken">PHQ-9</span>&gt; and self-help'
     )
+
+
+def test_a_name_is_kept_whole_inside_what_is_markup_already():
+    """A title in a language of its own is marked as such, and stays so."""
+    title = Markup('<span lang="en">PHQ-9 & more</span>')
+    kept = '<span lang="en"><span class="unbroken">PHQ-9</span> & more</span>'
+    assert unbroken(title) == kept
 
 
 def test_on_paper_it_says_when_the_record_was_read(coach):

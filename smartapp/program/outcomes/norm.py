@@ -6,6 +6,7 @@ from statistics import NormalDist
 
 from smartapp.program.assessment import shown
 from smartapp.program.instrument import Norm, Scale
+from smartapp.program.scoring import plain as exact
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ def sentence(standing: Standing) -> str:
     """Return one sentence for clinicians: how far from whose mean, and the percentile if any."""
     norm, far = standing.norm, standing.difference
     way = f"{plain(abs(far), 1)} points {'above' if far > 0 else 'below'}" if far else "At"
-    told = f"{way} the mean of {plain(norm.mean, 2)}: {norm.label} ({norm.source})."
+    told = f"{way} the mean of {exact(norm.mean)}: {norm.label} ({norm.source})."
     if standing.percentile is None:
         return told
     return f"{told} {standing.percentile} of 100 of them score lower."

@@ -42,8 +42,8 @@ def test_a_scale_without_norms_has_no_standing(peg):
 @pytest.mark.parametrize(
     ("norm", "value", "said"),
     [
-        (EPPOC, 30, "9.3 points above the mean of 20.70: People referred to a pain clinic"),
-        (EPPOC, "20.7", "At the mean of 20.70: People referred"),
+        (EPPOC, 30, "9.3 points above the mean of 20.7: People referred to a pain clinic"),
+        (EPPOC, "20.7", "At the mean of 20.7: People referred"),
         (T_SCORE, 40, "10 points below the mean of 50: US adults (HealthMeasures). 16 of 100"),
     ],
 )
