@@ -65,8 +65,10 @@ def _expressions(questionnaire):
     }
 
 
-def test_every_instrument_has_worked_examples():
-    assert sorted(path.stem for path in HERE.glob("*.json")) == SLUGS
+def test_every_instrument_has_worked_examples_and_says_whose_rule_they_follow():
+    examples = {path.stem: json.loads(path.read_text()) for path in HERE.glob("*.json")}
+    assert sorted(examples) == SLUGS
+    assert all(one["source"] for one in examples.values())
 
 
 @pytest.mark.parametrize(("slug", "example"), EXAMPLES)
