@@ -51,6 +51,8 @@ def create_assessment() -> ResponseReturnValue:
     begun = schedule.gone_on_with(sent)
     if begun:
         return redirect(url_for("pages.show_draft", key=begun.key), 303)
+    if paper.lacks_day(sent.values):
+        return page(TEMPLATE, form=sent, **_shown())
     try:
         draft = _started(sent)
     except GshError as error:

@@ -29,6 +29,11 @@ def entered(values: Mapping[str, str]) -> tuple[Mode, str]:
     return Mode.PAPER, dated(values.get(FIELD, ""))
 
 
+def lacks_day(values: Mapping[str, str]) -> bool:
+    """Whether paper was chosen on a page that does not ask for the day."""
+    return values.get("manner") == Mode.PAPER and FIELD not in values
+
+
 def dated(typed: str) -> str:
     """The day on a paper form, ISO 8601.
 

@@ -38,7 +38,8 @@ def test_without_an_enrollment_says_what_can_be_done(coach):
 
 def test_every_planned_assessment_has_its_state_in_words(enrolled, rows):
     assert rows(enrolled) == [
-        "Baseline Due today PEG, PSEQ, PHQ-9, GAD-7, HRQOL-4, SEMCD-6 Start : Baseline",
+        "Baseline Due today PEG, PSEQ, PHQ-9, GAD-7, HRQOL-4, SEMCD-6"
+        " Start : Baseline From paper : Baseline",
         "Session 2 Upcoming PEG, PSEQ-2, PHQ-4",
         "Session 4 Upcoming PEG, PSEQ-2, PHQ-4",
         "Session 6 Upcoming PEG, PSEQ-2, PHQ-4",
@@ -77,10 +78,20 @@ def test_the_next_starts_with_one_click_and_what_is_planned(enrolled):
 
 def test_after_the_baseline_the_next_session_starts_with_one_click(enrolled, rows):
     enrolled.assess(peg=6)
-    assert rows(enrolled)[1].endswith("Start : Session 2")
+    assert rows(enrolled)[1].endswith("Start : Session 2 From paper : Session 2")
     page = enrolled.follow(enrolled.send(starts(enrolled)[0])).text
     assert "Session 2" in page
     assert "Questionnaire <b>1</b> of 3" in page
+
+
+def test_from_paper_asks_for_the_day_alone_and_then_begins_what_is_planned(enrolled):
+    asked = enrolled.send(starts(enrolled)[0], manner="paper")
+    assert asked.status_code == 200
+    assert enrolled.form(asked).values["manner"] == "paper"
+    begun = enrolled.send(enrolled.form(asked), filled_on="2026-11-12")
+    page = enrolled.follow(begun).text
+    assert "From paper, filled in on 12 November 2026" in page
+    assert "Questionnaire <b>1</b> of 6" in page
 
 
 def test_only_one_is_the_next(enrolled):
