@@ -72,8 +72,8 @@ HTTP_SENTENCES = {
     404: "There is no such page. Nothing was saved. Go back to the patient's chart.",
     405: "This address cannot be used this way. Nothing was saved.",
     413: (
-        "What was sent is larger than the program accepts. Nothing was saved. "
-        "Go back, shorten it and save again."
+        "What was sent is larger than the program accepts, so nothing of it was saved. What was "
+        "kept before is still there. Go back, shorten it and save again."
     ),
 }
 FORM_EXPIRED = (

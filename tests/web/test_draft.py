@@ -8,6 +8,7 @@ import pytest
 from smartapp.drafts.draft import Draft, State
 from smartapp.web.unfinished import title
 
+APP = "https://app.example"
 PAIN, JOY = "q/pain", "q/enjoyment"
 
 
@@ -75,6 +76,31 @@ class TestPages:
     def test_what_cannot_be_read_holds_up_nobody_who_leaves(self, coach, first):
         assert coach.answer(first, pain="six", go="leave").status_code == 303
         assert coach.form(coach.get(f"{draft_of(first)}/1")).values[PAIN] == "six"
+
+
+class TestTenMegabytesOfAnAnswer:
+    """Beyond a megabyte nothing is read; the answers kept before stay."""
+
+    @pytest.fixture
+    def kept(self, coach, first):
+        """The first page, of which an answer is kept."""
+        return coach.follow(coach.answer(first, pain=6, go=None))
+
+    def test_has_its_page_and_loses_nothing_that_was_kept(self, coach, kept):
+        answer = coach.send(coach.form(kept), **{JOY: "x" * 10_000_000})
+        assert answer.status_code == 413
+        assert "What was kept before is still there" in answer.text
+        assert coach.form(coach.get(f"{draft_of(kept)}/1")).values[PAIN] == "6"
+
+    def test_sent_by_the_pages_script_is_refused_the_same(self, coach, kept):
+        form = coach.form(kept)
+        told = {"client": "tab", "sequence": 1, "fields": {JOY: ["x" * 10_000_000]}}
+        headers = {"Referer": f"{APP}{coach.home}", "X-CSRFToken": form.values["csrf_token"]}
+        path = f"{kept.request.path}/answers"
+        answer = coach.http.patch(path, base_url=APP, json=told, headers=headers)
+        assert answer.status_code == 413
+        values = coach.form(coach.get(f"{draft_of(kept)}/1")).values
+        assert (values[PAIN], values.get(JOY)) == ("6", None)
 
 
 class TestTwoDevices:
