@@ -139,9 +139,13 @@ class Chart:
         """Everything the program page shows, in one parallel round."""
         return open_record(self)
 
+    def instant(self) -> datetime:
+        """Now, as exactly as it is known, with its offset."""
+        return self._now()
+
     def moment(self) -> datetime:
         """Now, with its offset and without microseconds."""
-        return self._now().replace(microsecond=0)
+        return self.instant().replace(microsecond=0)
 
     def written(self) -> str:
         """Now, as a FHIR dateTime."""

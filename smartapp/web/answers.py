@@ -37,8 +37,8 @@ def change_answers(key: UUID, number: int) -> ResponseReturnValue:
     ``age`` says how many milliseconds ago they were given, by the browser's own clock alone, and
     ``seen`` which revision its page knew then (else ``revision``).
     The answer is ``{"revision", "kept", "elsewhere"}``; ``elsewhere``: somebody else changed
-    something after ``revision``, as sent. ``alert`` is there when an answer needs action now. A
-    refusal is ``{"code", "sentence"}``.
+    something after ``revision``, as sent, or answered the same question. ``alert`` is there when an
+    answer needs action now. A refusal is ``{"code", "sentence"}``.
     """
     told = _told()
     try:
@@ -49,9 +49,9 @@ def change_answers(key: UUID, number: int) -> ResponseReturnValue:
     look_aside(draft, number)
     seams().alerts(draft, shown.questionnaire.canonical, shown.said())
     since = told.get("revision")
-    elsewhere = isinstance(since, int) and changed_by_others(
-        draft.sheet(number), told["client"], since
-    )
+    sheet = draft.sheet(number)
+    elsewhere = isinstance(since, int) and changed_by_others(sheet, told["client"], since)
+    elsewhere = elsewhere or not sheet.asides().keys().isdisjoint(told["fields"])
     kept = f"{opened().chart.moment():%H:%M}"
     told = {"revision": draft.revision, "kept": kept, "elsewhere": elsewhere}
     return told | acknowledged(draft)
@@ -95,7 +95,7 @@ def _change(told: dict[str, Any]) -> Change:
 def given(age: object = 0) -> float:
     """When something was given (POSIX) that is so many milliseconds old; never in the future."""
     old = min(age, LONGEST_AGE) if _is_whole(age) and isinstance(age, int) else 0
-    return opened().chart.moment().timestamp() - old / 1000
+    return opened().chart.instant().timestamp() - old / 1000
 
 
 def _seen(told: dict[str, Any]) -> int | None:

@@ -114,6 +114,45 @@ def test_answers_given_offline_are_kept_encrypted_and_sent_when_connected(begun)
 
 
 @pytest.mark.usefixtures("tolerant")
+def test_not_connected_is_seen_wherever_one_is_in_the_form(begun, judge):
+    page = begun(viewport={"width": 360, "height": 400})
+    check(page, "pain", 7)
+    expect(page.locator(STATE)).to_contain_text("Saved")
+    page.context.set_offline(True)
+    check(page, "enjoyment", 3)
+    expect(page.locator(STATE)).to_contain_text("Not connected")
+    for place in ("document.querySelector('form')", "document.querySelector('[name^=go]')"):
+        page.evaluate(f"{place}.scrollIntoView()")
+        expect(page.locator(STATE)).to_be_in_viewport(ratio=1)
+    judge(page)
+
+
+@pytest.mark.usefixtures("tolerant")
+def test_an_answer_that_waited_for_the_connection_does_not_replace_a_later_one(
+    begun, new_context, in_tab
+):
+    """By when it was given: the page that was offline answered first."""
+    page = begun()
+    check(page, "activity", 1)
+    expect(page.locator(STATE)).to_contain_text("Saved")
+    work = in_tab(new_context())
+    work.follow("Continue")
+    other = work.page
+    is_checked(other, "activity", 1)
+    page.route("**/answers", lambda route: route.abort())
+    check(page, "pain", 2)
+    expect(page.locator(STATE)).to_contain_text("Not connected")
+    with other.expect_response("**/answers"):
+        check(other, "pain", 8)
+    page.unroute("**/answers")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator(STATE)).to_contain_text("another page or device", timeout=30_000)
+    page.reload()
+    is_checked(page, "pain", 8)
+    expect(page.get_by_text("Answered twice")).to_be_visible()
+
+
+@pytest.mark.usefixtures("tolerant")
 def test_a_reload_while_offline_loses_nothing(begun, judge, shoot):
     page = begun()
     worker_ready(page)

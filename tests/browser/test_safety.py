@@ -96,6 +96,21 @@ def hand_over(page):
     page.wait_for_load_state()
 
 
+def test_a_clinician_sees_the_bar_though_the_server_does_not_answer(begun, judge):
+    """The step is there when it does; until then the bar leads to the question."""
+    page, held = begun(), []
+    page.route("**/answers", lambda route: held.append(route))
+    answer_nine(page)
+    told = page.locator("[data-alert-bar]").get_by_role("link", name="needs action now")
+    expect(told).to_have_attribute("href", re.compile("^#field-q/"))
+    judge(page)
+    for route in held:
+        route.continue_()
+    page.unroute("**/answers")
+    expect(bar(page)).to_be_visible(timeout=20_000)
+    expect(page.locator("[data-alert-bar] a[href^='#']")).to_have_count(0)
+
+
 def test_a_patient_alone_sees_where_help_is_though_the_server_does_not_answer(begun):
     page = begun()
     hand_over(page)

@@ -416,7 +416,8 @@ class TestAlone:
         name, offered = nine(coach, alone)
         (told,) = re.findall(r'data-watch="([^"]*)"', alone.text)
         assert json.loads(unescape(told)) == {name: offered[1:]}
-        assert "data-watch" not in first.text
+        assert "data-alarm" in first.text
+        assert "data-alarm" not in alone.text
 
     def test_the_acknowledgement_switches_it_on_and_names_no_alert(self, coach, alone):
         told = patch(coach, alone, 1).get_json()

@@ -94,6 +94,7 @@
   var kept_here = window.kept;
   var client = kept_here.client;
   var state = form.querySelector("[data-draft-state]");
+  var revision = form.elements.revision;
   // A patient with the device in hand is not shown the way to the EHR's sign-in.
   var alone = !form.dataset.again;
   var secret = null;
@@ -178,7 +179,9 @@
       any = touched[name] = true;
       // Help is shown at once: the connection may be lost.
       var watch = watches[name] || [];
-      if (now[name].some(function (text) { return watch.indexOf(text) >= 0; })) alarm({ crisis: true });
+      if (now[name].some(function (text) {
+        return watch[0] === null ? text.trim() && watch.indexOf(text.trim()) < 0 : watch.indexOf(text) >= 0;
+      })) alarm({ crisis: true, alert: { url: "#field-" + name, text: form.dataset.alarm } });
     });
     known = now;
     if (!any || over === "closed" || over === "shut") return;
@@ -186,7 +189,9 @@
     queue.push({
       number: number, client: client, sequence: sequence,
       rebased: Number(form.elements.rebased.value), fields: news,
+      seen: Number(revision.value), at: kept_here.at || Date.now(),
     });
+    kept_here.at = 0;
     keep();
     if (over) ended();
     else send();
@@ -206,6 +211,8 @@
     var one = queue[0];
     return post(one).then(function (told) {
       alarm(told);
+      // Nobody else changed anything: the page knows all there is.
+      if (one.number === number && !told.elsewhere) revision.value = told.revision;
       queue.splice(queue.indexOf(one), 1);
       var last = queue.length ? null : told;
       return keep().then(function () { return last ? finished(last) : next(); });
@@ -215,7 +222,9 @@
   function post(one) {
     var body = {
       client: one.client, sequence: one.sequence, rebased: one.rebased, fields: one.fields,
-      revision: Number(form.elements.revision.value),
+      revision: Number(revision.value), seen: one.seen,
+      // How long ago it was given: no clock is compared with another's.
+      age: Math.max(0, Date.now() - one.at) || 0,
     };
     return fetch(form.dataset.answers.replace(/\/0\/answers$/, "/" + one.number + "/answers"), {
       method: "PATCH",
@@ -241,7 +250,11 @@
       crisis.scrollIntoView({ block: "start" });
     }
     var bar = document.querySelector("[data-alert-bar]");
-    if (!bar || !told.alert || bar.querySelector("a[href='" + told.alert.url + "']")) return;
+    if (!bar) return;
+    // What the page said by itself goes when the server has spoken.
+    if (told.kept) bar.querySelectorAll("a[href^='#']").forEach(function (one) { one.parentNode.remove(); });
+    bar.hidden = !bar.children.length;
+    if (!told.alert || bar.querySelector("a[href='" + told.alert.url + "']")) return;
     var line = document.createElement("p");
     var link = document.createElement("a");
     link.href = told.alert.url;

@@ -64,7 +64,9 @@
     asked = null;
     if (pressed && navigator.onLine) return go_on();
     var words = JSON.parse(data.words);
-    form.querySelector("[data-draft-state]").textContent = words.offline + " " + words["offline-kept"];
+    var state = form.querySelector("[data-draft-state]");
+    state.className = "draft-state notice warn";
+    state.textContent = words.offline + " " + words["offline-kept"];
     return setTimeout(more, 5000);
   }
 
@@ -80,7 +82,8 @@
     if (through || !/^q\//.test(name) || last.type === "file") return;
     news[name] = new FormData(form).getAll(name);
     keep([{
-      number: Number(data.number), client: client, sequence: 1,
+      number: Number(data.number), client: client, sequence: 1, at: window.kept.at = Date.now(),
+      seen: Number(form.elements.revision.value),
       rebased: Number(form.elements.rebased.value), fields: news,
     }]);
   }
