@@ -33,9 +33,12 @@ MEDPLUM = Path(__file__).with_name("medplum")
 HAPI = Path(__file__).with_name("hapi")
 SEKMET = Path(__file__).with_name("sekmet")
 DUE = (datetime.now(UTC).date() + timedelta(days=60)).isoformat()
-READY_WITHIN = 180
+LAST_WEEK = (datetime.now(UTC).date() - timedelta(days=7)).isoformat()
+READY_WITHIN = 400
 """Seconds: they read all of FHIR R4's definitions before they listen."""
 INSTALLED_WITHIN = 300
+DRAFT = re.compile(r"assessments/([0-9a-f-]{36})/")
+ONE = "assessments/[0-9a-f-]{36}"
 CLASSPATH_PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1"
 
 
@@ -72,14 +75,14 @@ class Server:
 
     def found(self, path):
         """Return the resources a search finds."""
-        bundle = self.ask("GET", path).json()
+        bundle = self.ask("GET", path, cache_control="no-cache").json()
         return [entry["resource"] for entry in bundle.get("entry", [])]
 
     def of(self, kind, patient):
         """Return what there is of a kind about a patient, however little the server filters."""
-        rows = self.found(f"{kind}?subject=Patient/{patient}&_count=1000")
-        subject = {"reference": f"Patient/{patient}"}
-        return [row for row in rows if row.get("subject") == subject]
+        rows = self.found(f"{kind}?patient=Patient/{patient}&_count=1000")
+        whom, named = "for" if kind == "Task" else "subject", f"Patient/{patient}"
+        return [row for row in rows if row.get(whom, {}).get("reference") == named]
 
 
 def _need(what, *commands):
@@ -167,6 +170,10 @@ def medplum():
 def hapi(java):
     """The HAPI FHIR JPA server over an in-memory database, empty at the start of the run."""
     with _running(java(HAPI)) as base:
+        # The first create makes it read what it validates by: on a busy machine that takes longer
+        # than anybody who is at work waits.
+        first = {"resourceType": "Organization", "name": "Nobody's"}
+        requests.post(f"{base}/Organization", json=first, timeout=READY_WITHIN).raise_for_status()
         yield Server("hapi", base)
 
 
@@ -375,6 +382,46 @@ class Clinician:
             page = self._saved(asked, given | {"go": "next"})
         return self._saved(Fields(page), {})
 
+    def begin(self, *slugs, **typed):
+        """Start an assessment with these instruments, or with all there are; its first page."""
+        form = self.open("assessments/new")
+        offered = [name for name in form.offered if name.startswith("ask.")]
+        asked = {name: "yes" for name in offered if not slugs or name[4:] in slugs}
+        return self._saved(form, dict.fromkeys(offered) | asked | typed)
+
+    def answer(self, page, level, go="next", least=0):
+        """Give every question its option of that number, and go on; ``least`` where it is typed."""
+        form = Fields(page)
+        asked = {n: list(filter(None, o)) for n, o in form.offered.items() if n.startswith("q/")}
+        said = {n: o[min(level, len(o) - 1)] if o else str(least) for n, o in asked.items()}
+        return self._saved(form, said | {"go": go})
+
+    def answer_all(self, page, level):
+        """The same on every page up to the review, and submit; alerts are responded to."""
+        while 'name="go"' in page or "/alerts/" in Fields(page).action:
+            is_alert = "/alerts/" in Fields(page).action
+            page = self.respond(page) if is_alert else self.answer(page, level)
+        return self._saved(Fields(page), {})
+
+    def respond(self, page):
+        """Say who was told about an alert, what was done and how it ended."""
+        done = {"told_other": "Sam, on duty", "action.other": "yes", "outcome": "Safe at home."}
+        return self._saved(Fields(page), done)
+
+    def on_tablet(self, page, level):
+        """Hand the device over, answer as the patient, take it back with the PIN, and submit."""
+        key = DRAFT.search(page)[1]
+        given = self.fill(f"assessments/{key}/hand-over", pin="2580", pin_again="2580")
+        self.answer(given, level, go="hand-back")
+        return self._saved(Fields(self.fill("lock", pin="2580")), {})
+
+    def correct(self, level, reason):
+        """Correct the first response of the newest assessment: every answer, with a reason."""
+        shown = self.see(self.links(ONE)[0])
+        form = self.open(re.search(r'"[^"]*/(responses/[^"/]+/edit)"', shown)[1])
+        asked = {n: list(filter(None, o)) for n, o in form.offered.items() if n.startswith("q/")}
+        return self._saved(form, {n: o[level] for n, o in asked.items()} | {"reason": reason})
+
     def finish(self):
         """Complete the enrollment."""
         return self.fill(self.links("/complete")[0], reason="finished", note="Well done.")
@@ -409,6 +456,24 @@ def whole_course():
     return work
 
 
+@pytest.fixture(scope="session")
+def every_assessment():
+    """Answer every instrument with an alert in one, leaving and going on; correct an answer; enter
+    another from paper; let the patient answer one alone. ``look`` is called when it was left."""
+
+    def work(coach, look=lambda: None):
+        page = coach.begin()
+        coach.answer(page, 7, go="leave", least=7)
+        left = look()
+        coach.answer_all(coach.see(coach.links("/resume")[0]), 1)
+        coach.correct(0, "The patient had misread it.")
+        coach.answer_all(coach.begin("peg", manner="paper", filled_on=LAST_WEEK), 6)
+        coach.on_tablet(coach.begin("peg"), 5)
+        return left
+
+    return work
+
+
 @pytest.fixture
 def clinic(server, tmp_path):
     """The sandbox's authorization server in front of a foreign FHIR server, and the app."""
@@ -417,7 +482,13 @@ def clinic(server, tmp_path):
         yield clinic
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
+def last_week():
+    """The day on the paper that ``every_assessment`` enters."""
+    return LAST_WEEK
+
+
+@pytest.fixture(scope="session")
 def launch_at():
     """Launch from a chart of any clinic in a browser of its own."""
     return lambda clinic, patient="p01": Clinician(clinic, patient)

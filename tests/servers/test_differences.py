@@ -295,3 +295,20 @@ def test_metadata_may_be_no_capability_statement(server):
     answer = server.ask("GET", "metadata")
     kind = server.expected(medplum="Bundle", hapi="CapabilityStatement")
     assert (answer.status_code, answer.json()["resourceType"]) == (200, kind)
+
+
+def test_a_flag_that_ends_before_it_began(server, patient):
+    """R4's per-1: where it is held, an alert told of within the minute could not be closed."""
+    flag = {"resourceType": "Flag", "status": "inactive", "code": {"text": "x"}}
+    period = {"start": "2026-11-23T09:30:05+10:30", "end": "2026-11-23T09:30:00+10:30"}
+    answer = server.ask("POST", "Flag", flag | {"subject": of(patient), "period": period})
+    assert answer.status_code == server.expected(medplum=201, hapi=422)
+
+
+def test_a_task_changed_before_it_was_made_is_refused(server, patient):
+    """R4's inv-1."""
+    task = {"resourceType": "Task", "status": "completed", "intent": "order", "for": of(patient)}
+    times = {"authoredOn": "2026-11-23T09:30:05Z", "lastModified": "2026-11-23T09:30:00Z"}
+    assert server.ask("POST", "Task", task | times).status_code == server.expected(
+        medplum=400, hapi=422
+    )

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from smartapp import parts
-from smartapp.fhir import match
+from smartapp.fhir import match, merge
 from smartapp.fhir.ehrs import NATIVE, profiles
 from smartapp.sandbox import running
 
@@ -18,10 +18,10 @@ pytestmark = pytest.mark.server
 IN_THE_EHR = {
     "athenahealth": {"QuestionnaireResponse"},
     "eclinicalworks": {"QuestionnaireResponse"},
-    "epic": {"QuestionnaireResponse", "Observation"},
-    "meditech": {"QuestionnaireResponse"},
+    "epic": {"QuestionnaireResponse", "Observation", "Communication"},
+    "meditech": {"QuestionnaireResponse", "Communication"},
     "nextgen": set(),
-    "oracle-health": set(),
+    "oracle-health": {"Communication"},
 }
 WRITTEN = {
     "CarePlan": 1,
@@ -31,6 +31,8 @@ WRITTEN = {
     "Observation": 4,
 }
 """What the journey makes: two assessments of two instruments and a checklist."""
+ASSESSED = {"QuestionnaireResponse": 14, "Flag": 1, "Task": 1, "Communication": 1}
+"""What there is when every assessment follows on the first: nine instruments and two more PEGs."""
 
 
 class Places:
@@ -62,15 +64,19 @@ def clinic(vendor, tmp_path):
         yield clinic
 
 
-def journey(coach):
+def journey(coach, then=None):
     coach.enroll()
     coach.add_goal("Swim with Ida")
     coach.add_goal("Walk to the shop")
     coach.fill(coach.links("/edit")[0], text="Swim twice a week")
     coach.fill(coach.links("/progress")[0], achievement="improving", note="Bought goggles")
     coach.assess(peg=7, pseq=2)
-    coach.assess(peg=3, pseq=4)
+    (then or again)(coach)
     coach.finish()
+
+
+def again(coach):
+    coach.assess(peg=3, pseq=4)
 
 
 def words(page):
@@ -81,12 +87,18 @@ def test_every_vendor_is_worked_with():
     assert set(IN_THE_EHR) == set(profiles()) - {NATIVE}
 
 
-def test_everything_is_kept_once_where_it_may_be_and_read_again(clinic, launch, vendor):
-    journey(launch())
+def test_everything_is_kept_once_where_it_may_be_and_read_again(
+    clinic, launch, vendor, every_assessment
+):
+    journey(launch(), every_assessment)
     places = Places(clinic)
-    for kind, count in WRITTEN.items():
-        there, here = (count, 0) if kind in IN_THE_EHR[vendor] else (0, count)
-        assert (len(places.ehr(kind)), len(places.stored(kind))) == (there, here), kind
+    for kind, count in (WRITTEN | ASSESSED).items():
+        found = [places.ehr(kind), places.stored(kind)]
+        there, elsewhere = found if kind in IN_THE_EHR[vendor] else reversed(found)
+        named = {str(row["identifier"]) for row in there}
+        assert [merge.instead_of(row) for row in elsewhere].count("") == 0, kind
+        assert len(named) == len(there), kind
+        assert len(there) == count or (kind == "Observation" and len(there) > count), kind
     page = launch().see()
     assert "Completed" in page
     assert "Meaningfully better" in page

@@ -6,6 +6,7 @@ import ca.uhn.fhir.validation.SingleValidationMessage;
 import ca.uhn.fhir.validation.ValidationOptions;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -80,7 +81,17 @@ class Validator {
 
     private static List<Path> files(Path folder) throws IOException {
         try (Stream<Path> paths = Files.walk(folder)) {
-            return paths.filter(path -> path.toString().endsWith(".json")).sorted().toList();
+            return paths.filter(path -> path.toString().endsWith(".json")).sorted()
+                    .filter(Validator::isResource).toList();
+        }
+    }
+
+    /** The program's own words lie beside its resources. */
+    private static boolean isResource(Path path) {
+        try {
+            return Files.readString(path).contains("\"resourceType\"");
+        } catch (IOException error) {
+            throw new UncheckedIOException(error);
         }
     }
 

@@ -22,7 +22,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
 US_CORE = ROOT.parent / "shared" / "us-core"
 RELEASED = ROOT / "tests" / "fhir" / "released"
-VALIDATED_WITHIN = 300
+VALIDATED_WITHIN = 900
 PROFILES = {
     "CarePlan": "careplan",
     "CareTeam": "careteam",
@@ -30,11 +30,15 @@ PROFILES = {
     "QuestionnaireResponse": "questionnaireresponse",
     "Observation": "observation-screening-assessment",
 }
-WRITTEN = {**dict.fromkeys(PROFILES, 1), "QuestionnaireResponse": 7, "Observation": 4}
-"""How many of each the journey makes, at least."""
+ALERTED = {"Flag": 2, "Task": 2, "Communication": 1, "DocumentReference": 1}
+WRITTEN = {**dict.fromkeys(PROFILES, 1), "QuestionnaireResponse": 20, "Observation": 15, **ALERTED}
+"""How many versions of each the journeys make, at least."""
+STATUSES = {"in-progress", "completed", "amended"}
+"""Of responses."""
 UNCHECKED = {
     "Terminology_PassThrough_TX_Message": "a code system that is not in R4",
     "Terminology_TX_ValueSet_NotFound": "a value set that is not in R4",
+    "Terminology_TX_Code_ValueSet_Ext": "why answers were corrected, in somebody's own words",
 }
 OFFLINE = "Unable to resolve package id hl7.fhir.r4.core"
 """It would fetch R4 once more to expand a profile that it is given as a resource to check."""
@@ -66,12 +70,16 @@ def _every_version(clinic, kind):
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory, whole_course):
-    """A folder with every version of every resource that a whole course leaves in the record."""
+def written(tmp_path_factory, whole_course, every_assessment, launch_at):
+    """A folder with every version of every resource that whole courses leave in the record."""
     folder = tmp_path_factory.mktemp("written")
     with running.start(tmp_path_factory.mktemp("sandbox")) as clinic:
         whole_course(clinic)
-        for kind in (*PROFILES, "Provenance"):
+        other = launch_at(clinic, "p04")
+        other.enroll()
+        every_assessment(other)
+        other.send(other.open("note"))
+        for kind in (*WRITTEN, "Provenance"):
             for row in _every_version(clinic, kind):
                 if row["meta"].get("source") == names.SOURCE:
                     name = f"{kind}-{row['id']}-{row['meta']['versionId']}.json"
@@ -133,3 +141,11 @@ def test_the_course_leaves_every_kind_of_resource(written):
         WRITTEN, True
     )
     assert kinds.count("Provenance") >= len(WRITTEN)
+
+
+def test_the_course_leaves_answers_of_every_status_and_origin(written):
+    rows = [json.loads(path.read_text()) for path in written.glob("QuestionnaireResponse-*")]
+    assert {row["status"] for row in rows} == STATUSES
+    assert [row["author"] for row in rows if row["author"] == row.get("source")]
+    extensions = {one["url"] for row in rows for one in row.get("extension", ())}
+    assert {names.COMPLETION_MODE, names.PROGRESS, names.AMENDMENT} <= extensions
