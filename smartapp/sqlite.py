@@ -7,6 +7,7 @@ user's concern.
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -26,8 +27,8 @@ class SqliteFile:
         self._own = threading.local()
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _make(path)
+        use_wal(path)
         with closing(sqlite3.connect(path, timeout=WAIT)) as database:
-            database.execute("pragma journal_mode = wal")
             database.executescript(schema)
 
     @contextmanager
@@ -51,6 +52,23 @@ class SqliteFile:
                 self._own.database.execute("pragma synchronous = normal")
         database: sqlite3.Connection = self._own.database
         return database
+
+
+def use_wal(path: Path, seconds: float = WAIT) -> None:
+    """Switch a file to write-ahead logging; raises sqlite3.OperationalError when it stays locked.
+
+    SQLite does not wait for others that are doing the same, whatever its busy timeout, so we do.
+    """
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            with closing(sqlite3.connect(path, timeout=0)) as database:
+                database.execute("pragma journal_mode = wal")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+        time.sleep(0.01)
 
 
 def _make(path: Path) -> None:

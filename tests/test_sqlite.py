@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from smartapp.sqlite import SqliteFile
+from smartapp.sqlite import SqliteFile, use_wal
 
 SCHEMA = "create table if not exists tally (n integer not null)"
 
@@ -27,6 +27,26 @@ def test_it_is_made_once_and_for_its_owner_alone(path):
     SqliteFile(path, SCHEMA)
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.fixture
+def reader(path):
+    """Somebody who reads the file before it is switched to its log, and so keeps it from that."""
+    path.parent.mkdir()
+    reader = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    reader.executescript("create table other (n integer); begin; select * from other")
+    yield reader
+    reader.close()
+
+
+def test_who_opens_it_first_waits_for_others_doing_the_same(path, reader):
+    threading.Timer(0.2, lambda: reader.execute("commit")).start()
+    assert total(SqliteFile(path, SCHEMA)) == 0
+
+
+def test_a_file_that_stays_locked_is_given_up(path, reader):
+    with pytest.raises(sqlite3.OperationalError, match="locked"):
+        use_wal(path, 0.1)
 
 
 def test_what_fails_is_undone_wholly(path):

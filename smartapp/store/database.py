@@ -9,11 +9,11 @@ child never touches its parent's.
 import os
 import sqlite3
 import threading
-import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
+from smartapp.sqlite import use_wal
 from smartapp.store.index import COLUMNS
 from smartapp.store.outcome import Refused
 
@@ -67,7 +67,7 @@ class Database:
         self._write_lock = threading.Lock()
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
-        _use_wal(path, wait_seconds)
+        use_wal(path, wait_seconds)
         with self.writing() as connection:
             _prepare(connection)
 
@@ -121,20 +121,6 @@ def _connect(path: Path, wait_seconds: float) -> sqlite3.Connection:
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
     return connection
-
-
-def _use_wal(path: Path, wait_seconds: float) -> None:
-    """Switch the file to WAL; SQLite does not wait for others doing the same, so we do."""
-    end = time.monotonic() + wait_seconds
-    while True:
-        try:
-            with closing(_connect(path, 0)) as connection:
-                connection.execute("PRAGMA journal_mode=WAL")
-            return
-        except sqlite3.OperationalError:
-            if time.monotonic() > end:
-                raise
-        time.sleep(0.01)
 
 
 def _prepare(connection: sqlite3.Connection) -> None:

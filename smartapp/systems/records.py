@@ -4,7 +4,6 @@ Tokens (hashes only), assertion ids, request rates, export jobs and the files th
 Connections are pooled per process, and a forked child never touches its parent's.
 """
 
-import fcntl
 import hashlib
 import os
 import sqlite3
@@ -12,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from smartapp.sqlite import use_wal
 
 WAIT_SECONDS = 15.0
 
@@ -49,10 +50,8 @@ class Records:
         path.touch(mode=0o600)
         self._path = path
         self._idle: dict[int, list[sqlite3.Connection]] = {}
-        with path.with_suffix(".lock").open("wb") as lock, self._using() as connection:
-            # SQLite does not wait for others that switch the same file to WAL.
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            connection.execute("PRAGMA journal_mode=WAL")
+        use_wal(path)
+        with self._using() as connection:
             connection.executescript(_SCHEMA)
 
     @contextmanager

@@ -26,8 +26,8 @@ ALLOWED = {
     "fhirpath": {"errors"},
     "forms": {"fhirpath", "errors"},
     "fhir": {"forms", "fhirpath", "program", "sqlite", "errors"},
-    "store": {"fhir.wire", "errors"},
-    "systems": {"store", "fhir.names", "fhir.wire", "table", "errors"},
+    "store": {"fhir.wire", "sqlite", "errors"},
+    "systems": {"store", "fhir.names", "fhir.wire", "sqlite", "table", "errors"},
     "launch": {"config", "sqlite", "errors"},
     "audit": {
         "alerts.witness",

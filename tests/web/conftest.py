@@ -71,12 +71,12 @@ class Ehr:
         self.failing = self.dropping = 0
         self.failing_with = 500
         self.delay = 0.0
+        self.lets_answer = threading.Barrier(1)
         self.lets_write = threading.Event()
         self.lets_write.set()
         self.stray = []
         self.refused = {}
         self.log = []
-        self.at_once = self.most_at_once = 0
         self.granted = {"patient": "nobody", "scope": SCOPE, "expires_in": 3600}
         self.claims = {}
         self.style = b'{"color_highlight": "#1a3e8c"}'
@@ -98,15 +98,11 @@ class Ehr:
 
     def _answer(self, asked):
         self.log.append((asked.method, asked.full_path))
-        self.at_once += 1
-        self.most_at_once = max(self.most_at_once, self.at_once)
         time.sleep(self.delay)
+        self.lets_answer.wait(60)
         if asked.method != "GET":
             self.lets_write.wait(60)
-        try:
-            return self._fhir(asked) if asked.path.startswith("/fhir") else self._other(asked)
-        finally:
-            self.at_once -= 1
+        return self._fhir(asked) if asked.path.startswith("/fhir") else self._other(asked)
 
     def _fhir(self, asked):
         path = asked.path.removeprefix("/fhir").strip("/")

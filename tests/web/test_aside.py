@@ -43,6 +43,11 @@ def place(device):
     return device.page.request.path.removeprefix(device.coach.home)
 
 
+def beside(device, name):
+    """Another page of the same draft."""
+    return place(device).removesuffix("/1") + f"/{name}"
+
+
 def kept(device):
     return device.coach.form(device.coach.get(place(device))).values["q/pain"]
 
@@ -71,7 +76,7 @@ def test_the_review_shows_it_before_anything_is_submitted(pegs, coach):
     phone, desk = pegs
     desk.send("q/pain", "3", age=HOUR)
     phone.send("q/pain", "7", age=2 * HOUR)
-    review = coach.see(place(desk).replace("/1", "/review"))
+    review = coach.see(beside(desk, "review"))
     assert "Answered twice" in review
     assert "/1?check=yes#field-q/pain" in review
 
@@ -95,7 +100,7 @@ def test_a_patient_alone_is_not_shown_what_others_answered(pegs, coach):
     desk.send("q/pain", "3", age=HOUR)
     phone.send("q/pain", "7", age=2 * HOUR)
     pins = {"pin": "2580", "pin_again": "2580"}
-    coach.fill(place(desk).replace("/1", "/hand-over"), **pins)
+    coach.fill(beside(desk, "hand-over"), **pins)
     assert "Answered twice" not in coach.see(place(desk))
 
 
