@@ -13,6 +13,7 @@ import click
 
 from smartapp import config, content, logs, parts, sitecheck
 from smartapp.alerts.configured import lacking
+from smartapp.commands.backup import backup
 from smartapp.commands.content import content as content_folder
 from smartapp.commands.device import device
 from smartapp.commands.move import move
@@ -31,6 +32,7 @@ def main() -> None:
     """Guided self-help for chronic pain: a SMART on FHIR app."""
 
 
+main.add_command(backup)
 main.add_command(content_folder)
 main.add_command(device)
 main.add_command(move)

@@ -71,6 +71,28 @@ def use_wal(path: Path, seconds: float = WAIT) -> None:
         time.sleep(0.01)
 
 
+def copy(path: Path, to: Path) -> None:
+    """Copy a file as it is at one moment into a new one, while others go on using it.
+
+    Raises FileExistsError rather than writing over anything.
+    """
+    os.close(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    with (
+        closing(sqlite3.connect(path, timeout=WAIT)) as source,
+        closing(sqlite3.connect(to)) as made,
+    ):
+        source.backup(made)
+
+
+def is_sound(path: Path) -> bool:
+    """Whether SQLite finds nothing wrong with a file (pragma integrity_check)."""
+    try:
+        with closing(sqlite3.connect(path)) as database:
+            return bool(database.execute("pragma integrity_check").fetchall() == [("ok",)])
+    except sqlite3.DatabaseError:
+        return False
+
+
 def _make(path: Path) -> None:
     """Make the file, readable by its owner alone; one that is there is not opened.
 

@@ -78,7 +78,7 @@ ALLOWED = {
     },
     "sitecheck": {"launch", "fhir", "config", "errors"},
     "moving": {"parts", "audit", "launch", "content", "fhir", "config", "errors"},
-    "commands": {"alone", "moving", "parts", "content", "fhir", "config", "errors"},
+    "commands": {"sqlite", "alone", "moving", "parts", "content", "fhir", "config", "errors"},
     "cli": {
         "alerts.configured",
         "commands",
