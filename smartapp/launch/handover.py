@@ -82,15 +82,15 @@ class Device:
         kept = self.launches.store.change(
             handle, lambda launch: replace(launch, handed=launch.handed or made)
         )
-        if kept.handed != made:
-            return self.locks.open(made.lock)
-        self.launches.witness(told)
+        # Pressed twice, a browser takes the cookies of the last answer only: each has its mark.
         _give(MARK, secret, int(LASTS.total_seconds()), partitioned=False)
+        if kept.handed != made:
+            return
+        self.launches.witness(told)
         for other in self._launches(None):
             if other.handle != handle:
                 self.launches.end(other)
                 _take(COOKIE + other.handle)
-        return None
 
     def lock(self, handle: str) -> None:
         """It was handed back: from now on the PIN alone opens it."""
@@ -134,6 +134,7 @@ class Device:
 
     def _opened(self, handle: str) -> int:
         _take(MARK, partitioned=False)
+        self.locks.open(_mark())
         if handle:
             self.launches.store.change(handle, lambda launch: replace(launch, handed=None))
             self._rekey(handle)

@@ -170,6 +170,20 @@ class TestAfterTheLaunch:
     def free(self, act):
         return lambda pin=PIN: act(lambda device, _: device.unlock("", pin), "/do")
 
+    def test_it_holds_when_the_button_was_pressed_twice(self, act, browser, launches):
+        """A browser takes the cookies of the last answer only."""
+        act(hand_over)
+        browser.http.delete_cookie(MARK, domain="app.example")
+        act(hand_over)
+        launches.store.end(first_launch(browser))
+        assert act(seen, "/do") == ["", True]
+
+    def test_pressed_twice_one_pin_opens_all_of_it(self, act, locks):
+        act(hand_over)
+        act(hand_over)
+        assert act(unlock(PIN)) == OPENED
+        assert locks.known() == []
+
     @pytest.mark.parametrize("how", ["idle", "over"])
     def test_it_holds_however_the_launch_ended(self, act, clock, launches, browser, how):
         act(hand_over)
