@@ -99,7 +99,7 @@
   var alone = !form.dataset.again;
   var secret = null;
   var queue = [];          // changes in order: {number, client, sequence, rebased, fields}
-  var adopted = [];        // names of records of earlier pages whose changes are in the queue
+  var adopted = [];        // records of earlier pages whose changes are in the queue
   var sequence = 0;
   var sending = null;
   var timer = null;
@@ -131,7 +131,7 @@
     if (!kept) return [];
     return crypto.subtle.decrypt({ name: "AES-GCM", iv: bytes(kept.iv) }, secret, bytes(kept.data))
       .then(function (data) {
-        adopted.push(name);
+        adopted.push({ name: name, iv: kept.iv });
         return JSON.parse(new TextDecoder().decode(data));
       }, function () { return []; });
   }
@@ -169,7 +169,6 @@
   // Who is quick answers before this runs: that is news like any other.
   var known = fields(true);
   var touched = {};        // names of the fields that were changed on this page
-  var watches = JSON.parse(form.dataset.watch || "{}");
 
   function changed() {
     var now = fields(), news = {}, any = false;
@@ -177,11 +176,7 @@
       if (JSON.stringify(now[name]) === JSON.stringify(known[name])) return;
       news[name] = now[name];
       any = touched[name] = true;
-      // Help is shown at once: the connection may be lost.
-      var watch = watches[name] || [];
-      if (now[name].some(function (text) {
-        return watch[0] === null ? text.trim() && watch.indexOf(text.trim()) < 0 : watch.indexOf(text) >= 0;
-      })) alarm({ crisis: true, alert: { url: "#field-" + name, text: form.dataset.alarm } });
+      kept_here.look(name, now[name]);
     });
     known = now;
     if (!any || over === "closed" || over === "shut") return;
@@ -210,7 +205,7 @@
     say(WORDS.saving);
     var one = queue[0];
     return post(one).then(function (told) {
-      alarm(told);
+      kept_here.alarm(told);
       // Nobody else changed anything: the page knows all there is.
       if (one.number === number && !told.elsewhere) revision.value = told.revision;
       queue.splice(queue.indexOf(one), 1);
@@ -242,34 +237,15 @@
     });
   }
 
-  // An answer that needs action: said at once, whatever else is still to be sent.
-  function alarm(told) {
-    var crisis = document.querySelector("[data-crisis]");
-    if (crisis && told.crisis && crisis.hidden) {
-      crisis.hidden = false;
-      crisis.scrollIntoView({ block: "start" });
-    }
-    var bar = document.querySelector("[data-alert-bar]");
-    if (!bar) return;
-    // What the page said by itself goes when the server has spoken.
-    if (told.kept) bar.querySelectorAll("a[href^='#']").forEach(function (one) { one.parentNode.remove(); });
-    bar.hidden = !bar.children.length;
-    if (!told.alert || bar.querySelector("a[href='" + told.alert.url + "']")) return;
-    var line = document.createElement("p");
-    var link = document.createElement("a");
-    link.href = told.alert.url;
-    link.textContent = told.alert.text;
-    line.setAttribute("role", "alert");
-    line.append(link);
-    bar.append(line);
-    bar.hidden = false;
-    // Wherever the page is scrolled to.
-    bar.classList.add("is-new");
-    document.documentElement.classList.add("has-alert");
+  // What another page has kept there since is not sent yet.
+  function drop_adopted() {
+    adopted.splice(0).forEach(function (one) {
+      if ((read(one.name) || {}).iv === one.iv) wipe(one.name);
+    });
   }
 
   function finished(told) {
-    adopted.splice(0).forEach(wipe);
+    drop_adopted();
     say(WORDS.saved.replace("{time}", told.kept) + (told.elsewhere ? ". " + WORDS.elsewhere : ""));
   }
 
@@ -286,12 +262,18 @@
     sending = null;
     if (error && (error.status === 409 || error.status === 413)) return closed(error.told);
     if (error && error.status) return ended();
-    say(WORDS.offline + " " + WORDS[wanted && wanted.hasAttribute("data-submit") ? "offline-submit"
-      : queue.length ? "offline-kept" : "offline-saved"], true);
     connected(false);
     clearTimeout(timer);
     timer = setTimeout(send_or_press, WAITS[Math.min(tries++, WAITS.length - 1)]);
+    writing.then(function () {
+      if (tries && !over) say(WORDS.offline + " " + WORDS[wanted && wanted.hasAttribute("data-submit")
+        ? "offline-submit" : queue.length ? unsent("offline-kept") : "offline-saved"], true);
+    });
     return null;
+  }
+
+  function unsent(key) {
+    return kept_here.nowhere ? "cannot-keep" : key;
   }
 
   function connected(is) {
@@ -312,7 +294,7 @@
     var bare = alone || window.top !== window;
     var how = WORDS[alone ? "again-alone" : bare ? "again" : "again-here"].split("{link}");
     state.textContent = [WORDS[alone ? "ended-alone" : "ended"],
-      WORDS[queue.length ? "ended-unsent" : "ended-saved"], how[0]].join(" ");
+      WORDS[queue.length ? unsent("ended-unsent") : "ended-saved"], how[0]].join(" ");
     if (bare) return null;
     var again = document.createElement("a");
     again.href = form.dataset.again;
@@ -328,7 +310,7 @@
       Object.keys(one.fields).forEach(function (name) { lost = lost.concat(one.fields[name]); });
     });
     queue = [];
-    adopted.splice(0).forEach(wipe);
+    drop_adopted();
     keep();
     say((told.sentence || WORDS.stale)
       + (told.code === "draft-changed" ? " " + WORDS.reload : "")
@@ -398,7 +380,7 @@
       kept_here.forget();
       var main = document.getElementById("main");
       var words = document.createElement("p");
-      words.textContent = [WORDS.idle, WORDS[queue.length ? "idle-unsent" : "idle-saved"],
+      words.textContent = [WORDS.idle, WORDS[queue.length ? unsent("idle-unsent") : "idle-saved"],
         WORDS[alone ? "again-alone" : "again"]].join(" ");
       var head = document.createElement("h1");
       head.textContent = WORDS["idle-title"];

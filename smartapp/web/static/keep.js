@@ -11,7 +11,8 @@
   var client = crypto.randomUUID ? crypto.randomUUID() : String(Math.random()).slice(2);
   var own = prefix + client;
   var news = {};
-  var secret, asked, pressed, last, through;
+  var watches = JSON.parse(data.watch || "{}");
+  var secret, asked, useless, pressed, last, through;
 
   function base64(buffer) {
     var text = "";
@@ -48,7 +49,7 @@
         var kept = { handle: data.handle, at: Date.now(), iv: base64(iv), data: base64(sealed) };
         localStorage.setItem(own, JSON.stringify(kept));
       });
-    }).catch(function () { /* without a place to keep it, it stays in this page */ });
+    }).catch(function () { window.kept.nowhere = true; /* it stays in this page, which says so */ });
   }
 
   function more() {
@@ -56,21 +57,27 @@
     asked = document.createElement("script");
     asked.src = source;
     asked.onerror = failed;
+    asked.onload = function () { if (!through) failed(useless = true); };
     document.head.append(asked);
   }
 
   // Without answer.js though there is a connection, the page works as it does without scripts.
   function failed() {
-    asked = null;
-    if (pressed && navigator.onLine) return go_on();
-    var words = JSON.parse(data.words);
-    var state = form.querySelector("[data-draft-state]");
-    state.className = "draft-state notice warn";
-    state.textContent = words.offline + " " + words["offline-kept"];
-    return setTimeout(more, 5000);
+    if (!useless) asked = null;
+    // Not within the press itself: a browser sends nothing then.
+    if (pressed && navigator.onLine) return writing.then(function () { setTimeout(go_on); });
+    setTimeout(more, 5000);
+    return writing.then(function () {
+      if (through) return;
+      var words = JSON.parse(data.words);
+      var state = form.querySelector("[data-draft-state]");
+      state.className = "draft-state notice warn";
+      state.textContent = words.offline + " " + words[window.kept.nowhere ? "cannot-keep" : "offline-kept"];
+    });
   }
 
   function go_on() {
+    if (through) return;
     through = true;
     if (last) last.dispatchEvent(new Event("input", { bubbles: true }));
     if (pressed) pressed.target.requestSubmit(pressed.submitter);
@@ -81,6 +88,7 @@
     var name = last.name;
     if (through || !/^q\//.test(name) || last.type === "file") return;
     news[name] = new FormData(form).getAll(name);
+    if (/^(radio|checkbox|select)/.test(last.type)) look(name, news[name]);
     keep([{
       number: Number(data.number), client: client, sequence: 1, at: window.kept.at = Date.now(),
       seen: Number(form.elements.revision.value),
@@ -88,11 +96,46 @@
     }]);
   }
 
+  // An answer that needs action. Help is shown at once: the connection may be lost.
+  function look(name, texts) {
+    var watch = watches[name] || [];
+    if (texts.some(function (text) {
+      return watch[0] === null ? text.trim() && watch.indexOf(text.trim()) < 0 : watch.indexOf(text) >= 0;
+    })) alarm({ crisis: true, alert: { url: "#field-" + name, text: data.alarm } });
+  }
+
+  // Said at once, whatever else is still to be sent.
+  function alarm(told) {
+    var crisis = document.querySelector("[data-crisis]");
+    if (crisis && told.crisis && crisis.hidden) {
+      crisis.hidden = false;
+      crisis.scrollIntoView({ block: "start" });
+    }
+    var bar = document.querySelector("[data-alert-bar]");
+    if (!bar) return;
+    // What the page said by itself goes when the server has spoken.
+    if (told.kept) bar.querySelectorAll("a[href^='#']").forEach(function (one) { one.parentNode.remove(); });
+    bar.hidden = !bar.children.length;
+    if (!told.alert || bar.querySelector("a[href='" + told.alert.url + "']")) return;
+    var line = document.createElement("p");
+    var link = document.createElement("a");
+    link.href = told.alert.url;
+    link.textContent = told.alert.text;
+    line.setAttribute("role", "alert");
+    line.append(link);
+    bar.append(line);
+    bar.hidden = false;
+    // Wherever the page is scrolled to.
+    bar.classList.add("is-new");
+    document.documentElement.classList.add("has-alert");
+  }
+
   document.addEventListener("submit", function (event) {
     if (through) return;
     pressed = event;
     event.preventDefault();
     event.stopImmediatePropagation();
+    if (useless) failed();
     more();
   }, true);
   form.addEventListener("input", changed);
@@ -105,13 +148,21 @@
   setTimeout(function () { if (!through) location.reload(); }, data.idle * 1000);
 
   window.kept = {
-    client: client, own: own, keep: keep, begin: go_on, secret: taken,
+    client: client, own: own, keep: keep, begin: go_on, secret: taken, look: look, alarm: alarm,
     forget: function () { secret = null; },
   };
 
+  // Buttons have no default value, and the choice of a list is that of its options.
+  function is_changed(field) {
+    var chosen = field.options && field.options[field.selectedIndex];
+    if (chosen) return !chosen.defaultSelected && (field.selectedIndex || field.querySelector("[selected]"));
+    return "defaultValue" in field
+      && (field.checked !== field.defaultChecked || field.value !== field.defaultValue);
+  }
+
   // Who is quick answers before this runs; and a page that was refused has much to do.
-  if (document.querySelector("[data-focus]") || [].some.call(form.elements, function (field) {
-    return field.checked !== field.defaultChecked || field.value !== field.defaultValue;
-  })) more();
+  var early = [].filter.call(form.elements, is_changed);
+  early.forEach(function (field) { changed({ target: field }); });
+  if (early.length || document.querySelector("[data-focus]")) more();
   if ("serviceWorker" in navigator) navigator.serviceWorker.register(data.worker).catch(function () {});
 })();

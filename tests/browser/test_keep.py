@@ -1,0 +1,157 @@
+"""A questionnaire's page before the script that sends its answers is there, in real Chromium."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+STATE = "[data-draft-state]"
+SENDER = "**/answer.js"
+ANY_KEPT = "Object.keys(localStorage).some(name => name.startsWith('draft/'))"
+FULL = '() => { Storage.prototype.setItem = () => { throw new Error("full"); }; }'
+GONE = ("status of 500", "ERR_FAILED", "Unexpected token", "ERR_INTERNET_DISCONNECTED")
+
+
+@pytest.fixture
+def tolerant(watch):
+    """What a script that fails to come leaves in the console is no fault of the page."""
+    yield
+    watch.complaints[:] = [c for c in watch.complaints if not any(word in c for word in GONE)]
+
+
+@pytest.fixture
+def begun(new_context, in_tab):
+    """Start an assessment; the page of its first questionnaire, not yet touched.
+
+    ``sender`` decides what becomes of each request for answer.js. No service worker is between.
+    """
+
+    def begun(*slugs, sender=lambda route: route.continue_()):
+        work = in_tab(new_context(service_workers="block"))
+        work.start(*slugs or ("peg", "pseq"))
+        expect(work.page.locator("form[data-draft]")).to_be_visible()
+        work.page.wait_for_load_state()
+        work.page.context.route(SENDER, sender)
+        return work.page
+
+    return begun
+
+
+def first_into(held):
+    """Hold the first request back."""
+    return lambda route: route.continue_() if held else held.append(route)
+
+
+def check(page, name, value):
+    page.locator(f"[name='q/{name}'][value='{value}']").check()
+
+
+def is_checked(page, name, value):
+    expect(page.locator(f"[name='q/{name}'][value='{value}']")).to_be_checked()
+
+
+def press(page, name):
+    page.get_by_role("button", name=name, exact=True).first.click()
+
+
+def heading(page, text):
+    expect(page.get_by_role("heading", level=1)).to_contain_text(text)
+
+
+def test_nothing_more_is_fetched_before_the_page_is_touched(begun):
+    page = begun()
+    expect(page.locator("script[src*=page]")).to_have_count(1)
+    expect(page.locator("script[src*=answer]")).to_have_count(0)
+    page.keyboard.press("Tab")
+    expect(page.locator("script[src*=answer]")).to_have_count(1)
+
+
+def test_what_is_answered_and_pressed_meanwhile_waits_and_is_done_once(begun):
+    held, posts = [], []
+    page = begun(sender=first_into(held))
+    page.on("request", lambda r: posts.append(r.url) if r.method == "POST" else None)
+    check(page, "pain", 7)
+    check(page, "enjoyment", 3)
+    for _ in range(3):
+        press(page, "Next")
+    page.wait_for_function(ANY_KEPT)
+    assert "enjoyment" not in page.evaluate("JSON.stringify(Object.entries(localStorage))")
+    held[0].continue_()
+    heading(page, "Self-Efficacy")
+    assert len(posts) == 1
+    press(page, "Back")
+    is_checked(page, "pain", 7)
+    is_checked(page, "enjoyment", 3)
+
+
+@pytest.mark.usefixtures("tolerant")
+def test_after_it_failed_once_it_is_fetched_again(begun):
+    tries = []
+
+    def once(route):
+        tries.append(route)
+        route.fulfill(status=500) if len(tries) == 1 else route.continue_()
+
+    page = begun(sender=once)
+    check(page, "pain", 7)
+    expect(page.locator(STATE)).to_contain_text("Saved")
+
+
+@pytest.mark.usefixtures("tolerant")
+@pytest.mark.parametrize("answer", [{"status": 500}, {"body": "<html>Sign in to this network"}])
+def test_without_it_the_buttons_keep_the_answers(begun, answer):
+    page = begun(sender=lambda route: route.fulfill(**answer))
+    check(page, "pain", 7)
+    press(page, "Next")
+    heading(page, "Self-Efficacy")
+    page.context.unroute(SENDER)
+    press(page, "Back")
+    is_checked(page, "pain", 7)
+
+
+def nine(page):
+    """Answer question 9 of the PHQ-9 with "Several days"."""
+    page.locator("[name*='44260']").nth(1).check()
+
+
+def test_a_clinician_sees_the_bar_before_it_is_there(begun):
+    held = []
+    page = begun("phq-9", sender=first_into(held))
+    nine(page)
+    bar = page.locator("[data-alert-bar]").get_by_role("link", name="needs action now")
+    expect(bar).to_be_visible()
+    held[0].continue_()
+    expect(bar).to_have_attribute("href", re.compile("/alerts/"), timeout=30_000)
+
+
+def test_a_patient_sees_where_help_is_before_it_is_there(begun):
+    page = begun("phq-9")
+    page.goto(re.sub(r"/1$", "/hand-over", page.url.partition("?")[0]))
+    page.get_by_label(re.compile("^PIN")).fill("2468")
+    page.get_by_label("The same PIN again").fill("2468")
+    press(page, "Hand it over")
+    expect(page.get_by_role("banner")).to_contain_text("Questions about you")
+    held = []
+    page.context.route(SENDER, first_into(held))
+    nine(page)
+    expect(page.locator("[data-crisis]")).to_be_visible()
+    held[0].continue_()
+    expect(page.locator(STATE)).to_contain_text("Saved")
+
+
+@pytest.mark.usefixtures("tolerant")
+@pytest.mark.parametrize("is_there", [True, False], ids=["answer.js", "page.js"])
+def test_a_browser_that_keeps_nothing_says_so(begun, is_there):
+    """Who reads that the answers are kept would close the page."""
+    page = begun()
+    page.evaluate(FULL)
+    if is_there:
+        check(page, "pain", 7)
+        expect(page.locator(STATE)).to_contain_text("Saved")
+    page.context.set_offline(True)
+    check(page, "enjoyment", 3)
+    expect(page.locator(STATE)).to_contain_text("cannot keep answers")
+    page.context.set_offline(False)
+    expect(page.locator(STATE)).to_contain_text("Saved")
