@@ -49,6 +49,10 @@ def test_a_locked_device_is_listed_by_site_and_code(run, code):
     assert "patient" not in told
 
 
+def test_that_no_device_is_locked_is_said(run, loaded):
+    assert run("list").output == "No device is locked.\n"
+
+
 def test_its_code_frees_it_and_the_trail_says_so(run, code, loaded):
     assert run("unlock", f"{code[:4]}-{code[4:]}".lower()).output == "Unlocked.\n"
     assert parts.locks(loaded).known() == []

@@ -19,7 +19,10 @@ def device() -> None:
 def list_devices(path: Path) -> None:
     """List them: the site, the code on the device's screen, and since when."""
     loaded = checked(path)
-    for site, code, made in parts.locks(loaded).known():
+    known = parts.locks(loaded).known()
+    if not known:
+        click.echo("No device is locked.")
+    for site, code, made in known:
         since = datetime.fromtimestamp(made, UTC).astimezone(loaded.time_zone)
         click.echo(f"{site}: {code[:4]}-{code[4:]} since {since:%Y-%m-%d %H:%M}")
 

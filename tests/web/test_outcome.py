@@ -70,7 +70,7 @@ def test_a_scale_without_a_threshold_gets_no_verdict(moved):
 def test_a_scale_says_where_its_score_stands(moved):
     page = moved("gad-7", 2)
     assert "Band: Moderate (10 to 14)." in page
-    assert "At or beyond the cut-off of 10." in page
+    assert "At or above the cut-off of 10." in page
     assert "Lower is better, from 0 to 21." in page
 
 

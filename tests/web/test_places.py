@@ -79,7 +79,7 @@ def test_the_page_says_where_things_are_kept(coach, refused):
 
 
 def test_nothing_is_said_of_the_store_while_nothing_is_in_it(coach):
-    assert "Nothing is kept yet" in coach.see()
+    assert "No enrollment, goal or assessment is kept yet" in coach.see()
     coach.enroll()
     page = coach.see()
     assert "Where things are kept" in page

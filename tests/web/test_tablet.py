@@ -160,7 +160,9 @@ class TestThePatient:
     def test_is_told_what_has_no_answer(self, handed):
         coach = handed.coach
         coach.answer(coach.get(f"{handed.place}/1"), 6, pain=None)
-        assert "Questions without an answer: 1" in coach.see(f"{handed.place}/finished")
+        page = coach.see(f"{handed.place}/finished")
+        assert "Questions without an answer: 1" in page
+        assert "PEG pain scale" in page
 
     def test_hands_back_and_sees_no_answer_any_more(self, handed):
         coach = handed.coach

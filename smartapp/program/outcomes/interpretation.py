@@ -66,7 +66,8 @@ def _cutoff(scale: Scale, value: Fraction) -> tuple[Said, ...]:
     if scale.cutoff is None:
         return ()
     beyond = reliable.is_clinical(scale, scale.cutoff, value)
-    where = "At or beyond" if beyond else "On the better side of"
+    worse, better = ("above", "below") if scale.better == "lower" else ("below", "above")
+    where = f"At or {worse}" if beyond else better.capitalize()
     at = norm.plain(scale.cutoff.amount, 1)
     return (Said(f"{where} the cut-off of {at}.", scale.cutoff.source),)
 

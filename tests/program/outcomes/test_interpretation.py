@@ -41,8 +41,8 @@ def test_the_direction_is_said_in_words(scales, title, told):
 @pytest.mark.parametrize(
     ("value", "band", "cutoff"),
     [
-        (9, "Band: Mild (5 to 9).", "On the better side of the cut-off of 10."),
-        (10, "Band: Moderate (10 to 14).", "At or beyond the cut-off of 10."),
+        (9, "Band: Mild (5 to 9).", "Below the cut-off of 10."),
+        (10, "Band: Moderate (10 to 14).", "At or above the cut-off of 10."),
     ],
 )
 def test_a_score_has_its_band_and_side_of_the_cutoff(scales, value, band, cutoff):
@@ -54,9 +54,9 @@ def test_a_score_has_its_band_and_side_of_the_cutoff(scales, value, band, cutoff
 
 
 def test_where_higher_is_better_the_cutoff_is_reached_from_above(scales):
-    assert "At or beyond the cut-off of 30." in words(standing(scales["PSEQ total"], Fraction(30)))
+    assert "At or below the cut-off of 30." in words(standing(scales["PSEQ total"], Fraction(30)))
     better = words(standing(scales["PSEQ total"], Fraction(31)))
-    assert "On the better side of the cut-off of 30." in better
+    assert "Above the cut-off of 30." in better
 
 
 def test_a_band_of_one_value_is_said_as_one(scales):
