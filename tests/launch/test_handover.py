@@ -1,6 +1,10 @@
 """Handing over, as the launch record knows it, whatever the pages do."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
+from cryptography.fernet import Fernet
 from flask import jsonify
 
 from smartapp.launch.handover import IDLE, NOTED, OPENED, TRIES, Device
@@ -284,6 +288,22 @@ class TestAfterTheLaunch:
         locks.open(locks.named(code)[0])
         assert act(unlock(PIN)) == 0
         assert act(unlock(PIN)) == 400
+
+    @pytest.fixture
+    def retired(self, wrong, config):
+        """The key that the lock was sealed under is not in the configuration any more."""
+        sealed = Fernet(Fernet.generate_key()).encrypt(b"{}")
+        with closing(sqlite3.connect(config.data_dir / "devices.sqlite3")) as database, database:
+            database.execute("update lock set body = ?", (sealed,))
+
+    def test_without_its_key_it_still_holds_and_no_pin_opens_it(self, retired, act, free):
+        assert act(seen, "/do") == ["", True]
+        assert free() == TRIES - 1
+
+    def test_without_its_key_its_code_still_takes_it_away(self, retired, act, release, locks):
+        ((_, code, _),) = locks.known()
+        assert release(code) is True
+        assert act(seen, "/do") is None
 
     def test_the_trail_hears_of_every_step(self, told, act):
         act(hand_over)
