@@ -150,22 +150,26 @@ def _room(bands: Sequence[Zone], axis: Axis | None) -> int:
     return NAMES if bands else 0
 
 
-def _name(label: str) -> str:
-    """Return the part of a band's name before any colon."""
-    return label.partition(":")[0]
+def _names(bands: Sequence[Zone]) -> list[str]:
+    """Return each band's name up to any colon, without a last word that all of them share."""
+    names = [band[2].partition(":")[0] for band in bands]
+    split = [name.rpartition(" ") for name in names]
+    is_shared = len(bands) > 1 and len({last for _, _, last in split}) == 1
+    return [before or last for before, _, last in split] if is_shared else names
 
 
 def _zones(plot: _Plot, bands: Sequence[Zone]) -> str:
     """Draw each band up to where the next begins, so that no strip belongs to none."""
     ordered = sorted(bands)
     tops = [band[0] for band in ordered[1:]] + [plot.most]
+    written = _names(ordered)
     zones, names, free = "", "", Fraction(HEIGHT)
     for i, (band, top) in enumerate(zip(ordered, tops, strict=False)):
         high, low = plot.y(top), plot.y(band[0])
         zones += _zone(high, low, "zone odd" if i % 2 else "zone")
         middle = (high + low) / 2 + 5
         if free - middle >= NAMES_APART:
-            names += _text("quiet to", Fraction(RIGHT - 5), middle, _name(band[2]))
+            names += _text("quiet to", Fraction(RIGHT - 5), middle, written[i])
             free = middle
     return zones + names
 

@@ -138,6 +138,12 @@ def test_bands_are_named_and_leave_room_for_their_names():
     assert dots(picture)[-1][0] == RIGHT - 80
 
 
+def test_a_last_word_that_all_bands_share_is_left_to_the_words():
+    bands = [(low, high, f"{name} impairment") for low, high, name in BANDS]
+    written = texts(drawn(BASELINE, END, most=Fraction(60), bands=bands))
+    assert {"severe", "moderate", "mild"} <= set(written)
+
+
 def test_threshold_is_a_line_with_its_name():
     picture = drawn(BASELINE, END, threshold=Fraction(14, 3), threshold_label="30% lower")
     assert "30% lower" in texts(picture)
