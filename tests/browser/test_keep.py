@@ -155,3 +155,24 @@ def test_a_browser_that_keeps_nothing_says_so(begun, is_there):
     expect(page.locator(STATE)).to_contain_text("cannot keep answers")
     page.context.set_offline(False)
     expect(page.locator(STATE)).to_contain_text("Saved")
+
+
+@pytest.mark.usefixtures("tolerant")
+def test_what_another_tab_keeps_meanwhile_is_not_wiped_with_what_was_taken_over(begun):
+    page, every = begun(), "JSON.stringify(Object.entries(localStorage))"
+    page.context.route("**/answers", lambda route: route.abort())
+    check(page, "pain", 7)
+    expect(page.locator(STATE)).to_contain_text("kept on this device")
+    other = page.context.new_page()
+    other.goto(page.url)
+    is_checked(other, "pain", 7)
+    expect(other.locator(STATE)).to_contain_text("Not connected")
+    before = page.evaluate(every)
+    check(page, "enjoyment", 3)
+    page.wait_for_function(f"before => {every} !== before", arg=before)
+    page.close()
+    other.context.unroute("**/answers")
+    other.evaluate("dispatchEvent(new Event('online'))")
+    expect(other.locator(STATE)).to_contain_text("Saved")
+    other.reload()
+    is_checked(other, "enjoyment", 3)
