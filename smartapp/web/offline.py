@@ -11,13 +11,8 @@ STATIC = ("form.css", "page.js", "answer.js", "icon.svg")
 
 @blueprint.get("/worker.js")
 def worker() -> Response:
-    """The service worker; beside the launches, so that it may answer for their pages.
-
-    Its address has the ``language`` of a patient who has the device: another one is another worker,
-    which fetches the page in that language.
-    """
-    blank = url_for("offline.blank_page", language=request.args.get("language"))
-    kept = [blank, *(url_for("static", filename=f) for f in STATIC)]
+    """The service worker; beside the launches, so that it may answer for their pages."""
+    kept = [url_for("offline.blank_page"), *(url_for("static", filename=f) for f in STATIC)]
     response = make_response(render_template("offline/worker.js", kept=kept))
     response.mimetype = "text/javascript"
     return response
@@ -25,7 +20,10 @@ def worker() -> Response:
 
 @blueprint.get("/offline")
 def blank_page() -> str:
-    """A page without anybody's data, shown when an assessment is opened without a connection."""
+    """A page without anybody's data, shown when an assessment is opened without a connection.
+
+    In the ``language`` of a patient who has the device; the page that is open asks for it.
+    """
     g.language = request.args.get("language", "")
     frame = "tablet/frame.html" if g.language else "base.html"
     return render_template("offline/page.html", frame=frame)

@@ -14,6 +14,7 @@ from smartapp.forms.reading import read_questionnaire
 from smartapp.forms.state import Context, begin, settle
 from smartapp.sandbox.serving import Server
 from smartapp.web import headers, shipped
+from smartapp.web.pages import unbroken
 from smartapp.web.questionnaire import evaluation, render
 
 pytestmark = pytest.mark.browser
@@ -52,6 +53,7 @@ class Forms:
         self.raw = {name: load(path) for name, path in (OWN | EXAMPLES).items()}
         self.items, self.more, self.is_down = {}, {}, False
         self.app = Flask("forms", template_folder=WEB / "templates", static_folder=WEB / "static")
+        self.app.jinja_env.filters["unbroken"] = unbroken
         headers.register(self.app, [])
         shipped.register(self.app)
         self.app.add_url_rule("/<name>", view_func=self.show, methods=["GET", "POST"])

@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader
 
 import smartapp.web
 from smartapp.errors import Problem
+from smartapp.web.pages import unbroken
 
 WEB = Path(smartapp.web.__path__[0])
 PROBLEMS = (Problem("text", "Write the goal."), Problem("pain", "Choose a number."))
@@ -34,6 +35,7 @@ class Page(HTMLParser):
 @pytest.fixture(scope="module")
 def ui() -> Any:
     made = Environment(loader=FileSystemLoader(WEB / "templates"), autoescape=True)
+    made.filters["unbroken"] = unbroken
     return made.get_template("macros.html").module
 
 

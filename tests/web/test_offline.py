@@ -28,6 +28,18 @@ def test_everything_it_keeps_is_there_and_the_same_for_everybody(clinic, coach):
         assert with_launch.data == without.data
 
 
+def test_no_worker_takes_over_from_another_while_a_form_is_on_its_way(clinic, coach):
+    """Chromium then waits for the answer to the form for ever; so it is one, in every language."""
+    page = coach.follow(coach.start("peg"))
+    place = "assessments/" + page.request.path.split("/")[4]
+    coach.fill(f"{place}/hand-over", pin="2580", pin_again="2580", language="es")
+    handed = coach.see(f"{place}/1")
+    workers = {re.search(r'data-worker="([^"]+)"', text)[1] for text in (page.text, handed)}
+    assert workers == {"/launches/worker.js"}
+    assert 'data-blank="/launches/offline?language=es"' in handed
+    assert "skipWaiting" not in clinic.browser().get("/launches/worker.js", base_url=APP).text
+
+
 def test_the_blank_page_says_that_nothing_was_submitted(clinic):
     page = clinic.browser().get("/launches/offline", base_url=APP).text
     assert "Nothing has been submitted meanwhile" in page

@@ -164,5 +164,10 @@
   var early = [].filter.call(form.elements, is_changed);
   early.forEach(function (field) { changed({ target: field }); });
   if (early.length || document.querySelector("[data-focus]")) more();
-  if ("serviceWorker" in navigator) navigator.serviceWorker.register(data.worker).catch(function () {});
+  if ("serviceWorker" in navigator) {
+    navigator.serviceWorker.register(data.worker)
+      .then(function () { return navigator.serviceWorker.ready; })
+      .then(function (made) { made.active.postMessage(data.blank); })
+      .catch(function () {});
+  }
 })();

@@ -1,14 +1,13 @@
 // Answers for assessment pages while the server cannot be reached. It keeps nothing of a patient:
 // only styles, scripts and a blank page.
 "use strict";
-var NAME = "blank-{{ version }}" + self.location.search;
+var NAME = "blank-{{ version }}";
 var KEPT = {{ kept|tojson }};
 
+// A later version waits until no page of the one before is open: taking over while a form is on its
+// way would hold that form up for good (seen in Chromium).
 self.addEventListener("install", function (event) {
-  event.waitUntil(
-    caches.open(NAME).then(function (cache) { return cache.addAll(KEPT); })
-      .then(function () { return self.skipWaiting(); })
-  );
+  event.waitUntil(caches.open(NAME).then(function (cache) { return cache.addAll(KEPT); }));
 });
 
 self.addEventListener("activate", function (event) {
@@ -21,6 +20,14 @@ self.addEventListener("activate", function (event) {
       })
       .then(function () { return self.clients.claim(); })
   );
+});
+
+// The page that is open says in which language the blank one is to be.
+self.addEventListener("message", function (event) {
+  if (String(event.data).split("?")[0] !== KEPT[0]) return;
+  event.waitUntil(fetch(event.data).then(function (page) {
+    return page.ok ? caches.open(NAME).then(function (cache) { return cache.put(KEPT[0], page); }) : null;
+  }, function () { /* not connected: the one that is kept stays */ }));
 });
 
 function blank() {
