@@ -1,14 +1,25 @@
 """What holds of every test: property tests draw the same examples on every run, however slowly.
 
-``GSH_EXPLORE=1`` draws new ones instead; what they find becomes an example of its own.
+``GSH_EXPLORE=1`` draws new ones instead; what they find becomes an example of its own. And the
+configuration that the tests of commands begin with.
 """
 
 import os
 import sys
 
 import pytest
+from cryptography.fernet import Fernet
 from hypothesis import HealthCheck, settings
 
+SOUND = """
+public_url = "https://app.example"
+data_dir = "data"
+encryption_key_files = ["key"]
+[[sites]]
+name = "Hill"
+issuer = "https://hill.example/fhir"
+client_id = "ours"
+"""
 SLOW = [HealthCheck.too_slow]
 settings.register_profile(
     "same", deadline=None, derandomize=True, database=None, suppress_health_check=SLOW
@@ -33,3 +44,12 @@ def pytest_runtest_call(item):
         return (yield)
     finally:
         sys.settrace(tracer)
+
+
+@pytest.fixture
+def sound(tmp_path):
+    """The file of a sound configuration with one site, "Hill"."""
+    (tmp_path / "key").write_bytes(Fernet.generate_key())
+    file = tmp_path / "smartapp.toml"
+    file.write_text(SOUND)
+    return file

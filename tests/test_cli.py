@@ -22,16 +22,6 @@ from smartapp.sealed import Whose
 
 HILL = "https://hill.example/fhir"
 
-SOUND = """
-public_url = "https://app.example"
-data_dir = "data"
-encryption_key_files = ["key"]
-[[sites]]
-name = "Hill"
-issuer = "https://hill.example/fhir"
-client_id = "ours"
-"""
-
 
 @pytest.fixture
 def run():
@@ -44,12 +34,9 @@ def run():
 
 
 @pytest.fixture
-def file(tmp_path):
+def file(sound):
     """A sound configuration."""
-    (tmp_path / "key").write_bytes(Fernet.generate_key())
-    file = tmp_path / "smartapp.toml"
-    file.write_text(SOUND)
-    return file
+    return sound
 
 
 class TestCheck:
@@ -63,7 +50,7 @@ class TestCheck:
         assert run("check", SMARTAPP_CONFIG=str(file)).exit_code == 0
 
     def test_of_a_wrong_file_names_the_key_and_fails(self, run, file):
-        file.write_text(SOUND.replace("client_id", "client"))
+        file.write_text(file.read_text().replace("client_id", "client"))
         answer = run("check", "--config", file)
         assert answer.exit_code == 1
         assert answer.output == "Error: sites[0].client_id: this key is needed and missing.\n"

@@ -5,35 +5,16 @@ from contextlib import closing
 
 import pytest
 from click.testing import CliRunner
-from cryptography.fernet import Fernet
 
 from smartapp import config, parts
 from smartapp.cli import main
 from smartapp.store.storage import FhirStore
 
-SOUND = """
-public_url = "https://app.example"
-data_dir = "data"
-encryption_key_files = ["key"]
-[[sites]]
-name = "Hill"
-issuer = "https://hill.example/fhir"
-client_id = "ours"
-"""
-
 
 @pytest.fixture
-def file(tmp_path):
-    (tmp_path / "key").write_bytes(Fernet.generate_key())
-    file = tmp_path / "smartapp.toml"
-    file.write_text(SOUND)
-    return file
-
-
-@pytest.fixture
-def loaded(file):
+def loaded(sound):
     """The configuration of a site that has kept something in each part."""
-    loaded = config.load(file)
+    loaded = config.load(sound)
     for part in (parts.drafts, parts.outbox, parts.alerts, parts.embedded_file):
         part(loaded)
     (loaded.data_dir / "audit").mkdir()
@@ -42,8 +23,8 @@ def loaded(file):
 
 
 @pytest.fixture
-def run(file, tmp_path):
-    return lambda: CliRunner().invoke(main, ["backup", str(tmp_path / "copy"), "--config", file])
+def run(sound, tmp_path):
+    return lambda: CliRunner().invoke(main, ["backup", str(tmp_path / "copy"), "--config", sound])
 
 
 def test_everything_is_copied_and_the_store_last(run, loaded, tmp_path):

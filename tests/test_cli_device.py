@@ -4,29 +4,17 @@ import json
 
 import pytest
 from click.testing import CliRunner
-from cryptography.fernet import Fernet
 
 from smartapp import config, parts
 from smartapp.cli import main
 from smartapp.launch.witness import Event, Step
 
-SOUND = """
-public_url = "https://app.example"
-data_dir = "data"
-encryption_key_files = ["key"]
-[[sites]]
-name = "Hill"
-issuer = "https://hill.example/fhir"
-client_id = "ours"
-"""
 TOLD = Event(Step.HANDED_OVER, "Hill", "https://hill.example/fhir", "Practitioner/7", "patient-1")
 
 
 @pytest.fixture
-def loaded(tmp_path):
-    (tmp_path / "key").write_bytes(Fernet.generate_key())
-    (tmp_path / "smartapp.toml").write_text(SOUND)
-    return config.load(tmp_path / "smartapp.toml")
+def loaded(sound):
+    return config.load(sound)
 
 
 @pytest.fixture

@@ -5,30 +5,16 @@ from contextlib import closing
 
 import pytest
 from click.testing import CliRunner
-from cryptography.fernet import Fernet
 
 from smartapp import config, parts
 from smartapp.cli import main
 from smartapp.store.storage import FhirStore
 
-SOUND = """
-public_url = "https://app.example"
-data_dir = "data"
-encryption_key_files = ["key"]
-[[sites]]
-name = "Hill"
-issuer = "https://hill.example/fhir"
-client_id = "ours"
-"""
-
 
 @pytest.fixture
-def file(tmp_path):
-    (tmp_path / "key").write_bytes(Fernet.generate_key())
-    (tmp_path / "data").mkdir()
-    file = tmp_path / "smartapp.toml"
-    file.write_text(SOUND)
-    return file
+def file(sound):
+    (sound.parent / "data").mkdir()
+    return sound
 
 
 @pytest.fixture
@@ -69,5 +55,5 @@ def test_a_backup_is_never_written_over(run, tmp_path):
 def test_a_store_on_another_server_is_not_ours_to_look_after(run, file, tmp_path):
     (tmp_path / "token").write_text("secret")
     served = '[store]\nurl = "https://store.example/fhir"\ntoken_file = "token"\n[[sites]]'
-    file.write_text(SOUND.replace("[[sites]]", served))
+    file.write_text(file.read_text().replace("[[sites]]", served))
     assert "look after it there" in run("check").output
