@@ -48,7 +48,7 @@ def _entry(issue: Issue) -> dict[str, Any]:
     return {
         "severity": issue.severity,
         "code": issue.code,
-        "details": {"text": issue.sentence},
+        "details": {"text": str(issue.sentence)},
         "diagnostics": f"rule {issue.rule}{place}",
         "expression": [issue.expression],
     }
