@@ -82,7 +82,7 @@ from smartapp.web.pages import pages
 
 LARGEST_FORM = 1_000_000
 """Bytes of one posted form; far above any goal, far below what would hurt."""
-ROWS = (
+WITH_PAGES = (
     amendment,
     alert,
     answers,
@@ -98,6 +98,7 @@ ROWS = (
     submission,
     tablet,
 )
+"""Modules that add their addresses to ``pages`` when they are imported."""
 """The modules whose views make up the pages; importing them is what adds the views."""
 
 

@@ -18,9 +18,8 @@ from smartapp.fhir.client import EhrClient
 from smartapp.fhir.kept import Kept, Resource
 from smartapp.fhir.outbox import Outbox, Saving, Unkept
 from smartapp.fhir.patient import Patient, read_patient
-from smartapp.fhir.place import Place
 from smartapp.fhir.places import Places, Rules
-from smartapp.fhir.plan import Placed, Why, WritePlan
+from smartapp.fhir.plan import Placed, WritePlan
 from smartapp.fhir.provenance import Activity
 from smartapp.fhir.record import Record, open_record
 from smartapp.fhir.substance import arrived, says_otherwise
@@ -28,8 +27,6 @@ from smartapp.program.instrument import Instrument
 from smartapp.program.protocol import Program
 
 __all__ = ["AssessmentKept", "Chart", "Content", "Elsewhere", "Kept", "Record"]
-
-_UNKEPT = frozenset({Why.COPY_FAILED})
 
 
 class Content(Protocol):
@@ -117,15 +114,6 @@ class Chart:
     def placed(self) -> list[Placed]:
         """Where each thing went that was written through this chart, in order."""
         return self.places.placed
-
-    @property
-    def written_where(self) -> dict[str, tuple[Place, ...]]:
-        """The places of each type written so far; who-did-what records are left out."""
-        told = [one for one in self.placed if one.type != "Provenance" and one.why not in _UNKEPT]
-        return {
-            type_: tuple(dict.fromkeys(one.place for one in told if one.type == type_))
-            for type_ in dict.fromkeys(one.type for one in told)
-        }
 
     def read(self, type_: str, id_: str) -> Resource:
         """The current version of a resource of this chart, from where it lives."""

@@ -41,7 +41,7 @@ class EhrClient:
     """The FHIR server at ``base``, asked with an already authorized ``session``.
 
     With ``patient`` (an id) it is bound to that patient for life: other patients' resources are
-    left out of searches and counted in ``dropped``, and refused (``EhrWrongPatient``) when read or
+    left out of searches, which the log says, and refused (``EhrWrongPatient``) when read or
     written. ``witness`` is told of every read and write. Errors are those of
     ``smartapp.fhir.http``.
     """
@@ -58,7 +58,6 @@ class EhrClient:
     ) -> None:
         self.base = base.rstrip("/")
         self.patient = patient
-        self.dropped = 0
         self.testimony = Testimony(self.base, witness)
         self._workers = workers
         self._http = Http(session, self.base, timeout=timeout, pool=workers)
@@ -110,7 +109,6 @@ class EhrClient:
         typed = [row for row in rows if row.get("resourceType") == type_]
         kept = [row for row in typed if self._belongs(row)]
         if len(kept) < len(typed):
-            self.dropped += len(typed) - len(kept)
             log.warning("%d %s of other patients dropped", len(typed) - len(kept), type_)
         return kept
 

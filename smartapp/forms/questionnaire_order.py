@@ -5,7 +5,7 @@ reaches items in another way is not seen here; the bound of ``state.py`` holds f
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 _TEXT = r"'(?:[^'\\]|\\.)*'"
 _TEXTS = re.compile(_TEXT)
 _NAMED = re.compile(rf"linkId\s*(?:=|~|in)\s*\(?\s*({_TEXT}(?:\s*\|\s*{_TEXT})*)")
-Needs = Mapping[str, set[str]]
 
 
 def chains(

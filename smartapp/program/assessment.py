@@ -58,12 +58,6 @@ def session_number(entry: Mapping[str, str], occasion: Occasion, planned: int | 
     return number.value
 
 
-def answered_any(instrument: Instrument, entry: Mapping[str, str]) -> bool:
-    """Tell whether any item of the instrument has something typed or chosen."""
-    read = Entry(entry)
-    return any(read.text(instrument.field(item)) for item in instrument.items)
-
-
 def answer(instrument: Instrument, entry: Mapping[str, str]) -> Response:
     """Read one instrument's answers from ``<slug>.<link_id>``; raise EntryRefused.
 

@@ -93,12 +93,12 @@ def test_history_of_something_else_is_refused(wired, client, goal: Make) -> None
         client.history("Goal", "g")
 
 
-def test_another_patients_rows_are_dropped_and_counted(ehr, client, goal: Make) -> None:
+def test_another_patients_rows_are_dropped_and_counted(ehr, client, goal: Make, caplog) -> None:
     ehr.ignores_filters = True
     mine = ehr.put(goal())
     ehr.put(goal("p2"))
     assert client.search("Goal", {"patient": "p1"}) == [mine]
-    assert client.dropped == 1
+    assert caplog.messages == ["1 Goal of other patients dropped"]
 
 
 def test_included_resources_of_other_types_are_left_out(wired, client, goal: Make) -> None:

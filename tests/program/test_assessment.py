@@ -12,7 +12,6 @@ from smartapp.program.assessment import (
     Response,
     Score,
     answer,
-    answered_any,
     attainable,
     band,
     prompts,
@@ -38,7 +37,6 @@ def test_answers_are_read_as_numbers(peg, entry):
 
 def test_zero_is_an_answer(peg, entry):
     zeros = dict.fromkeys(entry, "0")
-    assert answered_any(peg, zeros)
     assert score(answer(peg, zeros))[0].value == 0
 
 
@@ -51,11 +49,6 @@ def test_a_mean_is_exact_and_says_how_it_was_reached(peg, entry):
 def test_a_sum_is_exact_and_says_how_it_was_reached(pseq):
     (made,) = score(Response(pseq, {str(n): 4 for n in range(1, 11)}))
     assert (made.value, made.how) == (40, "10 answers add up to 40; all 10 answered.")
-
-
-def test_what_is_wholly_unanswered_is_told_from_what_is_half_answered(peg):
-    assert not answered_any(peg, {"peg.pain": " ", "pseq.1": "3"})
-    assert answered_any(peg, {"peg.pain": "0"})
 
 
 def test_a_half_answered_instrument_names_each_missing_question(pseq, problems):
