@@ -11,6 +11,8 @@ import pytest
 from cryptography.fernet import Fernet
 from hypothesis import HealthCheck, settings
 
+from smartapp.fhir import capabilities
+
 SOUND = """
 public_url = "https://app.example"
 data_dir = "data"
@@ -44,6 +46,15 @@ def pytest_runtest_call(item):
         return (yield)
     finally:
         sys.settrace(tracer)
+
+
+@pytest.fixture(autouse=True)
+def _new_servers():
+    """A server of a test before had this port, perhaps: Linux gives few of them out (7,000 odd ones).
+
+    What it claimed is remembered for ten minutes in this process, and is not this server's.
+    """
+    capabilities.forget()
 
 
 @pytest.fixture
