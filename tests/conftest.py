@@ -50,7 +50,7 @@ def pytest_runtest_call(item):
 
 @pytest.fixture(autouse=True)
 def _new_servers():
-    """A server of a test before had this port, perhaps: Linux gives few of them out (7,000 odd ones).
+    """A server of a test before had this port, perhaps: Linux gives out 7,000 of them.
 
     What it claimed is remembered for ten minutes in this process, and is not this server's.
     """
