@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from smartapp import config, content, logs, parts, sitecheck
+from smartapp import config, content, keyring, logs, parts, sitecheck
 from smartapp.alerts.configured import lacking
 from smartapp.commands.backup import backup
 from smartapp.commands.content import content as content_folder
@@ -45,7 +45,10 @@ main.add_command(refusals)
 @click.option("--workers", default=2, show_default=True)
 def serve(path: Path, port: int, workers: int) -> None:
     """Serve the app with gunicorn on 127.0.0.1; put your TLS proxy before it."""
-    checked(path)
+    loaded = checked(path)
+    for line in keyring.report(loaded.data_dir, loaded.encryption_keys):
+        if line.startswith(keyring.WARNING):
+            click.echo(line, err=True)
     os.environ["SMARTAPP_CONFIG"] = str(path)
     command = [sys.executable, "-m", "gunicorn", "smartapp.app:from_environment()"]
     options = ["--bind", f"127.0.0.1:{port}", "--workers", str(workers), "--threads", "8"]
@@ -58,10 +61,16 @@ def serve(path: Path, port: int, workers: int) -> None:
 @main.command()
 @CONFIG
 def check(path: Path) -> None:
-    """Say whether configuration and content are sound; exit status 1 when they are not."""
+    """Say whether configuration and content are sound; exit status 1 when they are not.
+
+    Says also what in data_dir each encryption key still opens: one that opens nothing any more may
+    be taken out.
+    """
     loaded = checked(path)
     for site in loaded.sites:
         click.echo(f"{site.name}: {site.issuer} ({site.client_auth.value})")
+    for line in keyring.report(loaded.data_dir, loaded.encryption_keys):
+        click.echo(line)
     click.echo("Configuration and content are sound.")
 
 

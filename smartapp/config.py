@@ -113,8 +113,12 @@ class Config:
 
     @property
     def form_key(self) -> str:
-        """The key that signs form tokens, derived from the newest encryption key."""
-        return hashlib.sha256(b"forms" + self.encryption_keys[0]).hexdigest()
+        """The key that signs form tokens, derived from the oldest encryption key.
+
+        So a new key, put first, refuses no form that is open. Who knows it needs a launch's cookie
+        besides (launch/isolation.py).
+        """
+        return hashlib.sha256(b"forms" + self.encryption_keys[-1]).hexdigest()
 
     @property
     def frame_ancestors(self) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 import msgspec
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from smartapp.errors import CookieMissing, LaunchEnded, LaunchUnknown
 from smartapp.launch.context import Launch, Server
@@ -191,9 +191,10 @@ class SqliteLaunchStore:
             "select body from launch where handle = ? and body <> x'' and used > ? and ends > ?",
             (handle, self._clock() - self.idle.total_seconds(), self._clock()),
         ).fetchone()
-        if row is None:
+        launch = self._unseal(row[0], Launch) if row else None
+        if launch is None:
             raise LaunchEnded
-        return self._unseal(row[0], Launch)
+        return launch
 
     def _pending(self, database: sqlite3.Connection, state: str) -> Pending | None:
         row = database.execute(
@@ -213,8 +214,12 @@ class SqliteLaunchStore:
     def _seal(self, kept: Launch | Pending) -> bytes:
         return self._fernet.encrypt(msgspec.json.encode(kept))
 
-    def _unseal(self, body: bytes, kind: type[Kept]) -> Kept:
-        return msgspec.json.decode(self._fernet.decrypt(body), type=kind)
+    def _unseal(self, body: bytes, kind: type[Kept]) -> Kept | None:
+        """None for what was sealed under a key that is gone: it is over, like what timed out."""
+        try:
+            return msgspec.json.decode(self._fernet.decrypt(body), type=kind)
+        except InvalidToken:
+            return None
 
     @property
     def _fernet(self) -> MultiFernet:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet
 
 from smartapp.errors import CookieMissing, LaunchEnded, LaunchUnknown
 from smartapp.launch.launches import Launches
@@ -52,9 +52,29 @@ class TestAtRest:
         assert stat.S_IMODE(store.file.stat().st_mode) == 0o600
         assert stat.S_IMODE(store.file.parent.stat().st_mode) == 0o700
 
-    def test_another_key_opens_nothing(self, store, handle):
-        with pytest.raises(InvalidToken):
-            replace(store, keys=[Fernet.generate_key()]).read(handle)
+    @pytest.fixture
+    def other(self, store):
+        """The same file, after the site removed the key from its configuration."""
+        return replace(store, keys=[Fernet.generate_key()])
+
+    def test_what_was_sealed_under_a_key_that_is_gone_is_over(self, other, handle, secret):
+        for ask in (
+            lambda: other.open(handle, secret),
+            lambda: other.read(handle),
+            lambda: other.change(handle, lambda launch: launch),
+        ):
+            with pytest.raises(LaunchEnded):
+                ask()
+
+    def test_it_is_over_for_its_own_browser_only(self, other, handle):
+        with pytest.raises(LaunchUnknown):
+            other.open(handle, "another")
+
+    def test_a_pending_launch_whose_key_is_gone_is_none(self, browser, store, other):
+        state = browser.begin()["state"]
+        assert store.waiting(state) is not None
+        assert other.waiting(state) is None
+        assert other.take(state) is None
 
     def test_a_key_rotated_out_still_opens(self, store, handle):
         later = replace(store, keys=[Fernet.generate_key(), *store.keys])
