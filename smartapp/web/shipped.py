@@ -2,18 +2,21 @@
 
 The sources in ``static`` are for reading, with comments and one subject a file. A page loads one
 style sheet and one script, in which the parts stand one after the other without what only a
-reader needs (rcssmin, rjsmin). This is done once, when the app starts.
+reader needs, comments and long names (tdewolff-minify). This is done once, when the app starts.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from mimetypes import guess_type
 from pathlib import Path
 
 from flask import Flask, Response, abort, request
-from rcssmin import cssmin
-from rjsmin import jsmin
+
+try:
+    import minify
+except ImportError:  # pragma: no cover - there is no wheel for Apple silicon: sent as written
+    minify = None
 
 PARTS: Mapping[str, tuple[str, ...]] = {
     "app.css": ("ground.css", "controls.css", "chart.css"),
@@ -27,7 +30,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
 ``app`` is for every page, ``form`` and ``page`` for that of a questionnaire, which fetches
 ``answer.js`` when it is first touched.
 """
-_SMALL: Mapping[str, Callable[[str], str]] = {".css": cssmin, ".js": jsmin}
+_KINDS = {".css": "text/css", ".js": "text/javascript"}
 
 
 def register(app: Flask) -> None:
@@ -55,4 +58,5 @@ def made(folder: Path) -> Mapping[str, bytes]:
 
 def _made(folder: Path, parts: tuple[str, ...]) -> bytes:
     text = "\n".join((folder / part).read_text("utf-8") for part in parts)
-    return _SMALL.get(Path(parts[0]).suffix, str)(text).encode()
+    kind = _KINDS.get(Path(parts[0]).suffix)
+    return (minify.string(kind, text) if minify and kind else text).encode()
