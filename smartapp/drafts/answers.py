@@ -3,7 +3,8 @@
 Of one client's changes of a field the one with the highest sequence number counts, whatever order
 they arrive in; between clients the one that was given last, whenever it arrives. What was heard
 before changes nothing. When a client did not know what it replaces, or comes too late to replace
-it, the answer that does not count is set aside and not forgotten.
+it, the answer that does not count is set aside and not forgotten. A field that was emptied says
+nothing, so nothing of it is set aside; what it no longer counts of another client's is.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -19,19 +20,23 @@ CLIENTS = 30
 """Clients remembered for a field; a page that is open is one client."""
 EARLIER = 10
 """Earlier states remembered for a field, for pages without JavaScript that were shown then."""
-
-
 ASIDES = 20
 """Answers set aside that are remembered for a field."""
 
 
 @dataclass(frozen=True)
 class Aside:
-    """What the client ``by`` had in a field as well, ``given`` at a POSIX time, and is not kept."""
+    """What the client ``by`` had in a field as well, ``given`` at a POSIX time, and is not kept.
+
+    ``hand`` gave it, None in what was kept before this was known. The oldest that is remembered
+    counts those ``earlier`` that are not.
+    """
 
     texts: Texts
     given: float
     by: str = ""
+    hand: Hand | None = None
+    earlier: int = 0
 
 
 @dataclass(frozen=True)
@@ -44,15 +49,16 @@ class News:
     by: str = ""
     given: float = 0.0
     seen: int | None = None
+    hand: Hand | None = None
 
 
 @dataclass(frozen=True)
 class Answer:
     """One field: its ``texts`` since ``revision`` of the draft, put there by the client ``by``.
 
-    They were ``given`` at a POSIX time. ``heard`` has each client's highest sequence number,
-    ``earlier`` what stood there before, as (revision it stood there since, texts), the newest
-    first; ``asides`` what else was answered and does not count, the newest first.
+    They were ``given`` at a POSIX time, by that ``hand``. ``heard`` has each client's highest
+    sequence number, ``earlier`` what stood there before, as (revision it stood there since, texts),
+    the newest first; ``asides`` what else was answered and does not count, the newest first.
     """
 
     texts: Texts = ()
@@ -62,6 +68,7 @@ class Answer:
     earlier: tuple[tuple[int, Texts], ...] = ()
     given: float = 0.0
     asides: tuple[Aside, ...] = ()
+    hand: Hand | None = None
 
     def at(self, revision: int) -> Texts:
         """What stood there at that revision."""
@@ -80,18 +87,19 @@ class Answer:
         is_own = bool(news.by) and news.by == self.by
         is_known = is_own or news.seen is None or self.revision <= news.seen
         if not is_known and news.given < self.given:
-            return self.put_aside(Aside(texts, news.given, news.by))
+            return self.put_aside(Aside(texts, news.given, news.by, news.hand))
         left = self.without(news.by)
-        before = left if is_known else left.put_aside(Aside(self.texts, self.given, self.by))
+        own = Aside(self.texts, self.given, self.by, self.hand)
+        before = left if is_known else left.put_aside(own)
         earlier = ((self.revision, self.texts), *self.earlier)[:EARLIER]
         new = {"texts": texts, "revision": revision, "by": news.by, "given": news.given}
-        return replace(before, earlier=earlier, **new)  # type: ignore[arg-type]  # fields of Answer, by name
+        return replace(before, earlier=earlier, hand=news.hand, **new)  # type: ignore[arg-type]  # fields of Answer, by name
 
     def put_aside(self, aside: Aside) -> "Answer":
         """The field with an answer set aside; of one client the last, and none without a word."""
         if not any(text.strip() for text in aside.texts):
             return self.without(aside.by)
-        return replace(self, asides=(aside, *self.without(aside.by).asides)[:ASIDES])
+        return replace(self, asides=_newest((aside, *self.without(aside.by).asides)))
 
     def without(self, client: str) -> "Answer":
         """The field without what this client had set aside; pages without a script are nobody."""
@@ -194,8 +202,8 @@ class Page:
     given: float = 0.0
 
 
-def heard(sheet: Sheet, change: Change, revision: int) -> Sheet:
-    """The sheet with a change in it; equal to ``sheet`` when all of it was heard before.
+def heard(sheet: Sheet, change: Change, revision: int, hand: Hand | None = None) -> Sheet:
+    """The sheet with a change of that hand in it; equal to ``sheet`` when all was heard before.
 
     Raises DraftChanged for a change that is new but goes by names of an earlier base.
     """
@@ -203,7 +211,7 @@ def heard(sheet: Sheet, change: Change, revision: int) -> Sheet:
     fresh = {n: t for n, t in change.fields.items() if not sheet.has_heard(n, client, sequence)}
     if fresh and change.rebased != sheet.rebased:
         raise DraftChanged
-    by = News(client, change.given, change.seen)
+    by = News(client, change.given, change.seen, hand)
     news = {
         name: sheet.answer(name).changed(tuple(texts), revision, by).listened(client, sequence)
         for name, texts in fresh.items()
@@ -211,8 +219,8 @@ def heard(sheet: Sheet, change: Change, revision: int) -> Sheet:
     return replace(sheet, fields={**sheet.fields, **news})
 
 
-def posted(sheet: Sheet, page: Page, revision: int) -> Sheet:
-    """The sheet after a whole page was posted.
+def posted(sheet: Sheet, page: Page, revision: int, hand: Hand | None = None) -> Sheet:
+    """The sheet after a whole page was posted, which that hand had filled in.
 
     Only what differs from what the page showed was typed there: the rest must not undo what came
     from another device meanwhile. A field that was shown and is not posted was emptied. Of a page
@@ -223,19 +231,17 @@ def posted(sheet: Sheet, page: Page, revision: int) -> Sheet:
         raise DraftChanged
     names = dict.fromkeys([*page.shown, *page.fields])
     said = {name: tuple(page.fields.get(name, ())) for name in names}
-    news = {
-        name: _posted(sheet.answer(name), texts, page, revision) for name, texts in said.items()
-    }
+    by = News("", page.given, page.revision, hand)
+    news = {name: _posted(sheet.answer(name), texts, by, revision) for name, texts in said.items()}
     changed = {name: answer for name, answer in news.items() if answer != sheet.answer(name)}
     return replace(sheet, fields={**sheet.fields, **changed})
 
 
-def _posted(answer: Answer, texts: Texts, page: Page, revision: int) -> Answer:
-    if answer.forgot(page.revision) and texts != answer.texts:
-        return answer.put_aside(Aside(texts, page.given))
-    if texts == answer.at(page.revision):
-        return answer
-    return answer.changed(texts, revision, News("", page.given, page.revision))
+def _posted(answer: Answer, texts: Texts, by: News, revision: int) -> Answer:
+    seen = by.seen or 0
+    if answer.forgot(seen) and texts != answer.texts:
+        return answer.put_aside(Aside(texts, by.given, hand=by.hand))
+    return answer if texts == answer.at(seen) else answer.changed(texts, revision, by)
 
 
 def rebased(
@@ -254,6 +260,14 @@ def rebased(
 def changed_by_others(sheet: Sheet, client: str, revision: int) -> bool:
     """Whether somebody else than this client changed a field after that revision."""
     return any(a.revision > revision and a.by != client for a in sheet.fields.values())
+
+
+def _newest(asides: tuple[Aside, ...]) -> tuple[Aside, ...]:
+    kept, left = asides[:ASIDES], asides[ASIDES:]
+    if not left:
+        return kept
+    lost = len(left) + sum(one.earlier for one in left)
+    return (*kept[:-1], replace(kept[-1], earlier=lost))
 
 
 def _said(sheet: Sheet) -> dict[str, Texts]:

@@ -57,11 +57,11 @@ class PatientDrafts:
 
     def hear(self, key: UUID, number: int, change: Change, hand: Hand) -> Draft:
         """Keep what a client changed in the form of that number, from 1; ``hand`` answered."""
-        return self._kept(key, number, lambda sheet, at: heard(sheet, change, at), hand)
+        return self._kept(key, number, lambda sheet, at, by: heard(sheet, change, at, by), hand)
 
     def post(self, key: UUID, number: int, page: Page, hand: Hand) -> Draft:
         """Keep a whole page; see ``answers.posted``."""
-        return self._kept(key, number, lambda sheet, at: posted(sheet, page, at), hand)
+        return self._kept(key, number, lambda sheet, at, by: posted(sheet, page, at, by), hand)
 
     def rebase(self, key: UUID, number: int, make: Callable[[Draft], Base], hand: Hand) -> Draft:
         """Put the answers of one form upon the new items that ``make`` has of them."""
@@ -119,11 +119,11 @@ class PatientDrafts:
         self._witness(Step.DISCARDED, key)
 
     def _kept(
-        self, key: UUID, number: int, edit: Callable[[Sheet, int], Sheet], hand: Hand
+        self, key: UUID, number: int, edit: Callable[[Sheet, int, Hand], Sheet], hand: Hand
     ) -> Draft:
         def by(draft: Draft) -> Sheet:
-            before = draft.sheet(number)
-            return edit(before, draft.revision + 1).after(before, _named(hand, draft))
+            before, named = draft.sheet(number), _named(hand, draft)
+            return edit(before, draft.revision + 1, named).after(before, named)
 
         return self._edited(key, number, by)
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
-from smartapp.fhir import identity, manner, names, outcome, response
+from smartapp.fhir import aside, identity, manner, names, outcome, response
 from smartapp.fhir.kept import (
     Kept,
     Resource,
@@ -149,6 +149,7 @@ def written(
         made = responses[one.slug] = {**response.write(chart, one), **tied}
         made["identifier"] = identifier(form_id, f"response/{one.slug}")
         manner.stamp(made, one.how)
+        aside.stamp(made, one.others)
     return responses
 
 

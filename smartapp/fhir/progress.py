@@ -33,7 +33,7 @@ IN_PROGRESS = "in-progress"
 TRIES = 3
 """How often a response is completed that another device of ours keeps changing."""
 _BESIDE = ("display", "extension", "id", "item")
-_OURS = (names.OCCASION, names.PROGRESS, names.COMPLETION_MODE)
+_OURS = (names.OCCASION, names.PROGRESS, names.COMPLETION_MODE, names.SET_ASIDE)
 
 
 def takes(plan: WritePlan) -> bool:

@@ -14,6 +14,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from smartapp.fhir import answer, names
+from smartapp.fhir.aside import OtherAnswer
 from smartapp.fhir.kept import Resource
 from smartapp.fhir.manner import ASKED, Manner
 from smartapp.program.assessment import Response, unscored
@@ -30,7 +31,7 @@ class Answered:
     """One questionnaire (``url|version``) as answered: the ``item`` list of its response.
 
     ``slug`` tells it from the others of its assessment; ``instrument`` is None where no scale is
-    known for it; ``how`` says who gave these answers.
+    known for it; ``how`` says who gave these answers. ``others`` do not count, but are kept.
     """
 
     slug: str
@@ -38,6 +39,7 @@ class Answered:
     items: Sequence[Mapping[str, Any]]
     instrument: Instrument | None = None
     how: Manner = ASKED
+    others: Sequence[OtherAnswer] = ()
 
     @classmethod
     def of(cls, response: Response) -> "Answered":

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from smartapp.fhir import names
-from smartapp.fhir.kept import codes
+from smartapp.fhir.kept import codes, moment
 from smartapp.fhir.translation import mapped
 
 _Resource = Mapping[str, Any]
@@ -19,8 +19,8 @@ Said = Iterator[tuple[str, Any]]
 
 def says_otherwise(kept: _Resource, sent: _Resource) -> bool:
     """True when ``kept`` lacks, or says otherwise, anything a person put into ``sent``."""
-    told = dict(_said(kept))
-    return any(told.get(about) != what for about, what in _said(sent))
+    told = _together(_said(kept))
+    return any(told.get(about) != what for about, what in _together(_said(sent)).items())
 
 
 def arrived(now: _Resource, before: _Resource, changed: _Resource) -> bool:
@@ -42,13 +42,24 @@ def plain(resource: _Resource) -> dict[str, Any]:
     return found
 
 
+def _together(said: Said) -> dict[str, list[Any]]:
+    """All that is said about each thing: one extension may be there more than once."""
+    found: dict[str, list[Any]] = {}
+    for about, what in said:
+        found.setdefault(about, []).append(what)
+    return found
+
+
 def _said(resource: _Resource) -> Said:
     yield from _extended(resource)
     yield from _SAYS.get(resource["resourceType"], _nothing)(resource)
 
 
 def _extended(holder: _Resource, above: str = "") -> Said:
-    """The values of our own extensions; of a coding only its code, the words are the server's."""
+    """The values of our own extensions; of a coding only its code, the words are the server's.
+
+    A moment is the same in every notation.
+    """
     for extension in holder.get("extension") or ():
         about = f"{above}{extension.get('url')}"
         if not about.startswith(names.BASE):
@@ -56,7 +67,8 @@ def _extended(holder: _Resource, above: str = "") -> Said:
         yield from _extended(extension, f"{about}#")
         for name, value in extension.items():
             if name.startswith("value"):
-                yield about, value.get("code", value) if isinstance(value, Mapping) else value
+                told = value.get("code", value) if isinstance(value, Mapping) else value
+                yield about, moment(told) or told if name == "valueDateTime" else told
 
 
 def _goal(goal: _Resource) -> Said:

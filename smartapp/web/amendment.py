@@ -98,7 +98,7 @@ def response_versions(response_id: str) -> str:
     """Show every version of the answers: who corrected them, when and why."""
     kept = opened().chart.read("QuestionnaireResponse", response_id)
     versions = [(one, numbered(one.response)) for one in records.versions(kept)]
-    told = {"title": title(kept), "key": assessment_of(kept)}
+    told = {"title": title(kept), "key": assessment_of(kept), "kept": kept}
     return page("amendment/versions.html", versions=versions, **told)
 
 
@@ -194,6 +194,7 @@ def _page(
         template,
         form=shown,
         title=title(before),
+        before=before,
         body=filled.markup("", more_wrong, live=True),
         action=url_for("pages.update_response", response_id=before["id"]),
         key=assessment_of(before),

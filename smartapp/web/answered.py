@@ -41,7 +41,7 @@ def _rows(holder: Mapping[str, Any], above: Path, numbers: Mapping[str, str]) ->
         path = (*above, (link_id, met[link_id]))
         met[link_id] += 1
         answers = item.get("answer") or ()
-        said = tuple(_words(answer) for answer in answers)
+        said = tuple(words(answer) for answer in answers)
         text = f"{numbers.get(item.get('linkId', ''), '')} {item.get('text') or item.get('linkId')}"
         yield Row(depth, text.strip(), said, bool(item.get("item")), path)
         yield from _rows(item, path, numbers)
@@ -49,7 +49,8 @@ def _rows(holder: Mapping[str, Any], above: Path, numbers: Mapping[str, str]) ->
             yield from _rows(answer, (*path, ("", number)), numbers)
 
 
-def _words(answer: Mapping[str, Any]) -> str:
+def words(answer: Mapping[str, Any]) -> str:
+    """One answer as it is read: its value, with the unit if it has one."""
     quantity = answer.get("valueQuantity")
     if not quantity:
         return value_words(answer)

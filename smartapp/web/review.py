@@ -1,7 +1,7 @@
 """What stands before an assessment is submitted: what is unanswered, and what its scores need."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
@@ -13,6 +13,7 @@ from smartapp.forms.entry_names import field_name
 from smartapp.forms.validate import validate
 from smartapp.program.assessment import Score, attainable, score, unscored
 from smartapp.program.instrument import Scale
+from smartapp.web.aside import others
 from smartapp.web.hands import manner, said
 from smartapp.web.opened import opened
 from smartapp.web.seams import seams
@@ -83,7 +84,7 @@ def check(draft: Draft, without_score: frozenset[int]) -> tuple[Filled, tuple[Pr
 def outcome(draft: Draft) -> tuple[list[Answered], list[Score]]:
     """What a draft comes to: the questionnaires that were answered, and the scores that can be."""
     every = [shown for shown in all_filled(draft) if not shown.is_blank]
-    given = [answered(shown, manner(draft.sheet(shown.number))) for shown in every]
+    given = [_whole(draft, shown) for shown in every]
     for one in given:
         seams().alerts(draft, one.canonical, one.items)
     known = [one.response for one in given]
@@ -95,6 +96,12 @@ def answered(shown: Filled, how: Manner = ASKED) -> Answered:
     questionnaire, instrument = shown.questionnaire, shown.instrument
     slug = instrument.slug if instrument else str(questionnaire.raw.get("id") or questionnaire.url)
     return Answered(slug, questionnaire.canonical, shown.settled.submitted(), instrument, how)
+
+
+def _whole(draft: Draft, shown: Filled) -> Answered:
+    """It with all that the record keeps of it."""
+    one = answered(shown, manner(draft.sheet(shown.number)))
+    return replace(one, others=others(draft, shown.number))
 
 
 def _reviewed(shown: Filled, how: Manner) -> Reviewed:

@@ -17,8 +17,10 @@ from smartapp.drafts.answers import (
     posted,
     rebased,
 )
+from smartapp.drafts.hand import Hand
 
 EMPTY = Sheet()
+STAFF, PATIENT = Hand(reference="Practitioner/1"), Hand(alone=True)
 
 
 def say(sheet, revision, client, sequence, **fields):
@@ -157,6 +159,27 @@ class TestTwoDevices:
             b = give(b, 3 + number, f"c{number}", 10, 1, [f"x{number}"])
         assert len(aside(b)) == ASIDES
         assert aside(b)[0] == (f"x{2 * ASIDES - 1}",)
+
+    def test_and_the_oldest_of_them_says_how_many_more_there_were(self, b):
+        for number in range(ASIDES):
+            b = give(b, 3 + number, f"c{number}", 10, 1, [f"x{number}"])
+        assert {one.earlier for one in b.answer("pain").asides} == {0}
+        for number in range(3):
+            b = give(b, 30 + number, f"d{number}", 10, 1, [f"y{number}"])
+        assert [one.earlier for one in b.answer("pain").asides] == [*[0] * (ASIDES - 1), 3]
+
+    @pytest.mark.parametrize(("at", "by"), [(10, PATIENT), (12, STAFF)])
+    def test_what_is_set_aside_says_who_gave_it(self, at, by):
+        """Staff answered at 11; the patient before or after."""
+        b = heard(EMPTY, Change("b", 1, {"pain": ["3"]}, given=11, seen=1), 2, STAFF)
+        late = heard(b, Change("a", 1, {"pain": ["7"]}, given=at, seen=1), 3, PATIENT)
+        assert [one.hand for one in late.answer("pain").asides] == [by]
+
+    def test_also_what_came_with_a_whole_page(self):
+        shown = Page({"pain": ["1"]}, ["pain"], 1)
+        one = posted(posted(EMPTY, shown, 2, STAFF), Page({"pain": ["2"]}, ["pain"], 1), 3, PATIENT)
+        assert [(a.texts, a.hand) for a in one.answer("pain").asides] == [(("1",), STAFF)]
+        assert one.answer("pain").hand == PATIENT
 
     def test_a_group_that_is_added_loses_none(self, b):
         late = rebased(give(b, 3, "a", 10, 1, ["7"]), [{"linkId": "pain"}], {}, 4)

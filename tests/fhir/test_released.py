@@ -2,8 +2,8 @@
 
 ``released/<version>/`` is what that release left in the chart of one patient, and ``assessments/``
 in it what it left in another's: answers corrected, from paper, by the patient alone, in progress,
-and a safety alert that was responded to. None of it is ever changed or written again; a later
-release adds its own folder and its own test.
+and a safety alert that was responded to; ``twice/`` has an answer that was given twice. None of it
+is ever changed or written again; a later release adds its own folder and its own test.
 """
 
 import json
@@ -18,8 +18,9 @@ import pytest
 
 from smartapp.drafts.drawer import Drawer
 from smartapp.drafts.patient import PatientDrafts
-from smartapp.fhir import amendment, authored, manner, progress, safety, wire
+from smartapp.fhir import amendment, aside, authored, manner, progress, safety, wire
 from smartapp.fhir import goal as goals
+from smartapp.fhir.aside import By
 from smartapp.fhir.manner import Manner
 from smartapp.program.assessment import Occasion
 from smartapp.program.enrollment import Condition, EnrollmentStatus, Exit, Modality
@@ -100,6 +101,14 @@ def test_0_1_0_answers_from_paper_and_of_the_patient_alone(assessed, ehr) -> Non
     assert paper == Manner(edited=True, paper_on=date(2026, 11, 12))
     assert alone == Manner(alone=True)
     assert [one.session_number for one in assessed.assessments] == [2, None, 4]
+
+
+def test_0_1_0_a_question_that_was_answered_twice(left_by) -> None:
+    (kept,) = left_by("0.1.0/twice").assessments
+    assert [s.value for s in kept.scores] == [5]
+    (other,) = aside.read(kept.answered[0])
+    assert (other.link_id, other.values, other.by) == ("pain", [{"valueInteger": 7}], By.STAFF)
+    assert other.given == datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
 
 
 def test_0_1_0_unfinished_answers_are_ours_to_go_on_with_and_no_assessment(assessed, ehr) -> None:

@@ -458,12 +458,14 @@ def whole_course():
 
 @pytest.fixture(scope="session")
 def every_assessment():
-    """Answer every instrument with an alert in one, leaving and going on; correct an answer; enter
-    another from paper; let the patient answer one alone. ``look`` is called when it was left."""
+    """Answer every instrument with an alert in one, leaving and going on; correct an answer that
+    was given twice; enter another from paper; let the patient answer one alone. ``look`` is called
+    when it was left."""
 
     def work(coach, look=lambda: None):
         page = coach.begin()
-        coach.answer(page, 7, go="leave", least=7)
+        coach.answer(page, 6, go="leave", least=7)
+        coach.answer(page, 7, go="leave", least=7)  # as shown before: a second page of it
         left = look()
         coach.answer_all(coach.see(coach.links("/resume")[0]), 1)
         coach.correct(0, "The patient had misread it.")

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from smartapp.fhir import names
+from smartapp.fhir import aside, names
 from smartapp.sandbox import running
 
 pytestmark = pytest.mark.server
@@ -73,6 +73,13 @@ def test_a_correction_amends_the_response_and_its_score(done):
     assert (score["status"], score["valueQuantity"]["value"]) == ("corrected", 0)
     versions = done.coach.see(f"responses/{response['id']}/versions")
     assert "The patient had misread it." in versions
+
+
+def test_what_was_answered_twice_stays_with_the_response_that_was_corrected(done):
+    (response,) = answered(done, "peg", status="amended")
+    others = aside.read(response)
+    assert {one.link_id for one in others} == {"pain", "enjoyment", "activity"}
+    assert {(one.by, one.values[0]["valueInteger"]) for one in others} == {(aside.By.STAFF, 6)}
 
 
 def test_what_came_from_paper_has_the_day_on_the_form(done, last_week):

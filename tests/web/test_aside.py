@@ -1,6 +1,18 @@
 """Two answers to one question: the one given last counts, and the other is not forgotten."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+from uuid import UUID
+
 import pytest
+
+from smartapp.drafts.answers import Change
+from smartapp.drafts.hand import Hand
+from smartapp.drafts.patient import PatientDrafts
+from smartapp.fhir import aside as records
+from smartapp.fhir.aside import By, OtherAnswer
+from smartapp.fhir.safety import assessment_of
+from smartapp.parts import drafts
 
 APP = "https://app.example"
 HOUR = 60 * 60 * 1000
@@ -114,6 +126,91 @@ def test_what_cannot_be_read_is_shown_as_it_was_typed(pegs, coach, name, questio
     page = coach.see(place(desk))
     assert "set aside: “a few”" in page
     assert question in page.split("Answered twice")[1].split("</a>")[0]
+
+
+class TestSubmitted:
+    """The PEG of two devices, answered throughout and submitted."""
+
+    @pytest.fixture
+    def submit(self, pegs, coach, ehr, patient):
+        """Submit it; the response."""
+
+        def submit():
+            coach.send(
+                coach.open(place(pegs[0])), **{f"q/{n}": "6" for n in ("enjoyment", "activity")}
+            )
+            assert coach.submit(coach.get(beside(pegs[0], "review"))).status_code == 303
+            (response,) = ehr.kept("QuestionnaireResponse", patient)
+            return response
+
+        return submit
+
+    @pytest.fixture
+    def response(self, pegs, submit):
+        phone, desk = pegs
+        desk.send("q/pain", "3", age=HOUR)
+        phone.send("q/pain", "7", age=2 * HOUR)
+        return submit()
+
+    def test_the_record_keeps_what_was_set_aside_beside_what_counts(self, response):
+        told = OtherAnswer(
+            "pain",
+            response["item"][0]["text"],
+            [{"valueInteger": 7}],
+            datetime(2026, 11, 23, 7, 30, tzinfo=UTC),
+            By.STAFF,
+        )
+        assert records.read(response) == [told]
+        assert response["item"][0]["answer"] == [{"valueInteger": 3}]
+
+    def test_the_score_is_of_what_counts(self, response, ehr, patient):
+        (score,) = ehr.kept("Observation", patient)
+        assert score["valueQuantity"]["value"] == 5
+
+    def test_its_page_shows_it(self, response, coach):
+        page = coach.see(f"assessments/{assessment_of(response)}")
+        assert "no score is made of it" in page
+        assert "set aside “7” (<time" in page
+        assert "at 07:30, by staff)" in page
+
+    def test_who_corrects_it_sees_it_and_the_correction_keeps_it(
+        self, response, coach, ehr, patient
+    ):
+        there = f"responses/{response['id']}"
+        assert "set aside “7”" in coach.see(f"{there}/edit")
+        coach.fill(f"{there}/edit", reason="She meant 7", **{"q/pain": "7"})
+        (after,) = ehr.kept("QuestionnaireResponse", patient)
+        assert (after["status"], records.read(after)) == ("amended", records.read(response))
+        assert "set aside “7”" in coach.see(f"{there}/versions")
+
+    def test_of_what_was_answered_once_nothing_is_said(self, pegs, submit, coach):
+        pegs[0].send("q/pain", "3")
+        assert records.read(submit()) == []
+
+    @pytest.mark.parametrize(("proxy", "by"), [("", By.PATIENT), ("Her son", By.RELATED)])
+    def test_what_a_patient_answered_is_theirs(self, pegs, submit, clinic, patient, proxy, by):
+        _, desk = pegs
+        drawer, key = drafts(clinic.config, clinic.clock), UUID(place(desk).split("/")[1])
+        kept = PatientDrafts(drawer, clinic.ehr.base, patient)
+        kept.restart(key, lambda start: replace(start, proxy=proxy))
+        desk.send("q/pain", "3", age=HOUR)
+        kept.hear(key, 1, Change("tablet", 1, {"q/pain": ["7"]}, seen=1), Hand(alone=True))
+        (other,) = records.read(submit())
+        assert (other.by, other.given) == (by, None)
+
+    def test_what_cannot_be_read_is_kept_as_it_was_typed(self, pegs, submit):
+        phone, desk = pegs
+        desk.send("q/pain", "3", age=HOUR)
+        phone.send("q/pain", "a few", age=2 * HOUR)
+        (other,) = records.read(submit())
+        assert (other.link_id, other.values) == ("pain", [{"valueString": "a few"}])
+
+    def test_what_is_no_question_of_this_form_is_kept_all_the_same(self, pegs, submit, coach):
+        phone, desk = pegs
+        phone.send("q/pain", "3")
+        desk.send("q/gone", "3", age=HOUR)
+        phone.send("q/gone", "7", age=2 * HOUR)
+        assert [(o.link_id, o.question) for o in records.read(submit())] == [("gone", "")]
 
 
 class TestSafety:

@@ -148,4 +148,5 @@ def test_the_course_leaves_answers_of_every_status_and_origin(written):
     assert {row["status"] for row in rows} == STATUSES
     assert [row["author"] for row in rows if row["author"] == row.get("source")]
     extensions = {one["url"] for row in rows for one in row.get("extension", ())}
-    assert {names.COMPLETION_MODE, names.PROGRESS, names.AMENDMENT} <= extensions
+    ours = {names.COMPLETION_MODE, names.PROGRESS, names.AMENDMENT, names.SET_ASIDE}
+    assert ours <= extensions
