@@ -115,10 +115,13 @@ def unhandled(record: Record) -> list[Line]:
 
 
 def _is_known(past: Past, alert: SafetyAlert) -> bool:
-    """Whether it is ours; an answer that was made a higher one elsewhere is news."""
-    ours = (key_of(alert.asked.assessment), alert.asked.link_id)
-    is_ours = ours == (past.assessment, past.found.link_id) and covers(alert, past.found)
-    return is_ours or past.key == alert.key
+    """Whether it is ours; an answer that was made a higher one elsewhere is news.
+
+    One raised by a draft has the draft's key, one raised by a correction the assessment's own.
+    """
+    key, found = alert.asked.assessment, past.found
+    same = past.assessment in (key_of(key), str(key)) and found.link_id == alert.asked.link_id
+    return (same and covers(alert, found)) or past.key == alert.key
 
 
 def _record() -> Record | None:

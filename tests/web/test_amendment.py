@@ -281,6 +281,7 @@ class TestAlerts:
         answered = coach.send(form, reason=WHY, **{ninth: raised})
         assert "/alerts/" in answered.location
         assert "needs action" in coach.see()
+        assert "recorded elsewhere" not in coach.see()
 
     def test_it_does_so_also_while_the_ehr_is_down(self, coach, depressed, ehr):
         """The correction waits to be saved; that somebody must act does not."""
