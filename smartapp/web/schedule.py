@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import url_for
 
 from smartapp.drafts.draft import Draft
+from smartapp.drafts.draft import State as DraftState
 from smartapp.fhir.chart import AssessmentKept, Kept
 from smartapp.program.assessment import Occasion
 from smartapp.program.enrollment import Enrollment
@@ -32,7 +33,8 @@ class Line:
 
     ``when`` may be empty. ``instruments`` and ``lacking`` are short names. ``resume`` is the
     address of its unfinished draft. ``form_id`` is that of the form that starts it at once, None
-    where it cannot be started now; ``is_next`` marks the one to make next.
+    where it cannot be started now; ``is_next`` marks the one to make next. ``is_sent``: that draft
+    was submitted and is not in the record yet.
     """
 
     step: Step
@@ -45,6 +47,7 @@ class Line:
     resume: str
     form_id: UUID | None
     is_next: bool
+    is_sent: bool
 
 
 def planned(
@@ -122,6 +125,7 @@ def _line(step: Step, is_next: bool, draft: Draft | None) -> Line:
         url_for("pages.show_draft", key=draft.key) if draft else "",
         blank().form_id if can_start else None,
         is_next,
+        draft is not None and draft.state is DraftState.SENDING,
     )
 
 

@@ -108,6 +108,14 @@ def test_what_is_begun_is_gone_on_with(enrolled, rows):
     assert f"assessments/{key}/resume" in enrolled.see()
 
 
+def test_what_was_submitted_and_waits_is_neither_due_nor_gone_on_with(enrolled, ehr, rows):
+    review = enrolled.fill_in(peg=7)
+    ehr.failing, ehr.failing_with = 2, 400
+    enrolled.submit(review)
+    assert rows(enrolled)[0].startswith("Baseline Submitted, not yet in the record PEG,")
+    assert rows(enrolled)[0].endswith("See : Baseline")
+
+
 def test_a_click_that_is_sent_twice_starts_one(enrolled):
     (form,) = starts(enrolled)
     key = enrolled.send(form).location.split("/")[-2]
