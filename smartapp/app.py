@@ -212,7 +212,7 @@ def _opener(
             ),
             alerts=PatientAlerts(ledger, *person, watch.alerted(kept, told)),
             safety=config.safety,
-            typed=OwnForms(tray, *person, launch.user or ""),
+            typed=OwnForms(tray, *person, launch.person),
             turn=partial(turns, *person),
             idle=min(config.idle, HANDED_IDLE) if launch.handed else config.idle,
         )

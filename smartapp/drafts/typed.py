@@ -77,7 +77,7 @@ class Tray:
 
 
 class OwnForms:
-    """The forms of one user (a reference, "" where the EHR names none) about one patient.
+    """The forms of one user (``Launch.person``, "" where the EHR names nobody) about one patient.
 
     A tray that cannot be used stops nobody: nothing is found there then, and nothing kept.
     """

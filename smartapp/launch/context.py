@@ -71,7 +71,10 @@ class Handed:
 
 @dataclass(frozen=True, repr=False)
 class Launch:
-    """One opened chart. ``http`` is the browser's form session; ``user`` a relative reference."""
+    """One opened chart. ``http`` is the browser's form session; ``user`` a relative reference.
+
+    ``subject`` is what the issuer calls the user (OpenID Connect Core 1.0, 2: "sub"), "" if unsaid.
+    """
 
     handle: str
     site: str
@@ -88,6 +91,12 @@ class Launch:
     missing: tuple[str, ...] = ()
     http: dict[str, Any] = field(default_factory=dict)
     handed: Handed | None = None
+    subject: str = ""
+
+    @property
+    def person(self) -> str:
+        """The user, to know them again at this site; "" where the EHR tells nothing of them."""
+        return self.user or (f"sub {self.subject}" if self.subject else "")
 
     @property
     def patient_id(self) -> str:

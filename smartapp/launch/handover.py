@@ -116,6 +116,11 @@ class Device:
             request.environ.pop(OPEN, None)
         return left
 
+    def has_patient(self, code: str, handle: str) -> bool:
+        """Whether the device of that code is with the patient of this launch."""
+        found, by = self.locks.named(code), self.launches.store.read(handle)
+        return found is not None and found[1].told.patient == by.patient_id
+
     def release(self, code: str, handle: str) -> bool:
         """Take a lock of the same site away, from a launch on another device; whether it was."""
         by = self.launches.store.read(handle)

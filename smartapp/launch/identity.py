@@ -35,10 +35,14 @@ REFERENCE = re.compile(
 
 @dataclass(frozen=True, repr=False)
 class Identity:
-    """The user: a relative FHIR reference (or None) and a name to show (or "")."""
+    """The user: a relative FHIR reference (or None), a name to show and the issuer's own ("sub").
+
+    Name and ``subject`` are "" where the token has none.
+    """
 
     user: str | None
     name: str
+    subject: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,7 @@ class Identities:
             self._check(claims, expected)
         except (JoseError, ValueError):
             raise IdentityInvalid from None
-        return Identity(fhir_user(claims), _name(claims))
+        return Identity(fhir_user(claims), _name(claims), _text(claims.get("sub")))
 
     def _signed(self, id_token: str, jwks_uri: str) -> dict[str, Any]:
         """The claims, once a key fits; an unknown key is looked for once more at the issuer."""

@@ -118,6 +118,7 @@ class Launches:
             expires=now + self.config.absolute,
             user=user.user,
             user_name=user.name,
+            subject=user.subject,
             granted=granted,
             missing=scopes.missing(granted),
         )

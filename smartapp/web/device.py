@@ -56,6 +56,9 @@ class Device(Protocol):
     def unlock(self, handle: str, pin: str) -> int:
         """Negative when the PIN was right, else how many tries are left."""
 
+    def has_patient(self, code: str, handle: str) -> bool:
+        """Whether the device of that code is with the patient of this launch."""
+
     def release(self, code: str, handle: str) -> bool:
         """Take away the lock of that code, from the launch of another device."""
 

@@ -16,6 +16,11 @@ RELEASE = "tablet/release.html"
 LONGEST = 20
 NO_SUCH = Problem("code", "No device of this clinic is locked with this code. Look at it again.")
 NOT_STAFF = Problem("code", "Only staff can unlock a device.")
+OTHER_CHART = Problem(
+    "code",
+    "The EHR does not say who you are, so this may be the patient's own launch. "
+    "Unlock the device from another patient's chart.",
+)
 
 blueprint = Blueprint("locked", __name__)
 
@@ -81,5 +86,7 @@ def _release(code: str) -> None:
     who = (opened().user_reference or "").partition("/")[0]
     if who in ("Patient", "RelatedPerson"):
         raise EntryRefused(NOT_STAFF)
+    if not who and device().has_patient(code, opened().handle):
+        raise EntryRefused(OTHER_CHART)
     if not device().release(code, opened().handle):
         raise EntryRefused(NO_SUCH)

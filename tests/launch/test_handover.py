@@ -266,6 +266,23 @@ class TestAfterTheLaunch:
         assert act(seen, "/do") is None
         assert act(lambda device, handle: device.unlock(handle, PIN)) == 400
 
+    @pytest.fixture
+    def has_patient(self, app, launches, locks, another_browser):
+        """Ask whether the device of a code is with the patient of a launch in another browser."""
+
+        def has_patient(code, patient):
+            home = another_browser.launch(patient)
+            with app.test_request_context(home):
+                return Device(launches, locks).has_patient(code, home.split("/")[2])
+
+        return has_patient
+
+    def test_with_whom_the_device_is_can_be_asked(self, wrong, locks, has_patient):
+        ((_, code, _),) = locks.known()
+        assert has_patient(code, "patient-1")
+        assert not has_patient(code, "patient-9")
+        assert not has_patient("ZZZZZZZZ", "patient-1")
+
     @pytest.mark.parametrize("code", ["", "ZZZZZZZZ"])
     def test_a_code_of_nothing_takes_nothing_away(self, wrong, release, act, code):
         assert release(code) is False

@@ -193,6 +193,19 @@ def test_fhir_user_becomes_a_relative_reference(user, ehr, claims, expected):
 
 
 @pytest.mark.parametrize(
+    ("claims", "person"),
+    [
+        ({"fhirUser": "Practitioner/7", "sub": "u-7"}, "Practitioner/7"),
+        ({"fhirUser": None, "sub": "u-7"}, "sub u-7"),
+        ({"fhirUser": None, "sub": None}, ""),
+    ],
+)
+def test_a_user_is_known_again_by_reference_or_by_the_tokens_subject(user, ehr, claims, person):
+    ehr.claims = claims
+    assert user().person == person
+
+
+@pytest.mark.parametrize(
     ("claims", "expected"),
     [
         ({"given_name": "Ada", "family_name": "Coach"}, "Ada Coach"),

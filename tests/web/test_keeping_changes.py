@@ -191,6 +191,21 @@ class TestAnEnrollmentTypedWhileTheRecordCannotBeRead:
         for other in (other_user, new_coach(new_patient())):
             assert "You filled" not in other.see() + other.see("enrollment/new")
 
+    @pytest.mark.parametrize(
+        ("subject", "is_offered"), [("one", True), ("another", False), ("", False)]
+    )
+    def test_is_offered_by_the_tokens_own_name_where_the_ehr_names_nobody(
+        self, clinic, new_patient, ehr, subject, is_offered
+    ):
+        patient = new_patient()
+        nameless = clinic.coach(patient, user=None, subject="one")
+        form = nameless.open("enrollment/new")
+        ehr.is_down = True
+        assert "kept for you" in unescape(nameless.send(form, **ENROLLING).text)
+        ehr.is_down = False
+        page = clinic.coach(patient, user=None, subject=subject).see("enrollment/new")
+        assert ("You filled" in page) == is_offered
+
     def test_is_forgotten_when_asked(self, coach, refused):
         token = coach.open("enrollment/new").values["csrf_token"]
         coach.post(f"{coach.home}enrollment/forget", csrf_token=token)

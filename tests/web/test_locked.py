@@ -1,5 +1,7 @@
 """A device whose launch ended while a patient had it: no chart opens until staff unlock it."""
 
+from html import unescape
+
 import pytest
 
 from smartapp.launch.handover import TRIES
@@ -150,6 +152,20 @@ class TestFromAnotherDevice:
         desk = new_coach(new_patient("Berta", "Other"), user=user)
         assert "Only staff" in desk.fill("device", code=guessed.code).text
         assert guessed.get("/standalone").status_code == LOCKED
+
+    def test_whom_the_ehr_does_not_name_not_from_the_patients_own_chart(
+        self, guessed, new_coach, patient
+    ):
+        """A patient may launch for themselves, on a phone of theirs, and no EHR need say so."""
+        own = new_coach(patient, user=None)
+        assert "from another patient's chart" in unescape(
+            own.fill("device", code=guessed.code).text
+        )
+        assert guessed.get("/standalone").status_code == LOCKED
+
+    def test_a_clinician_whom_it_names_also_from_that_chart(self, guessed, new_coach, patient):
+        named = new_coach(patient, user="Practitioner/8")
+        assert named.fill("device", code=guessed.code).status_code == 303
 
     def test_is_offered_at_the_end_of_the_program_page(self, desk):
         assert f'href="{desk.home}device"' in desk.see()
