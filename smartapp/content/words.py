@@ -11,6 +11,7 @@ from typing import Any
 
 from smartapp.content.jsonfile import read_json
 from smartapp.errors import ContentError
+from smartapp.forms.dates import ORDERS, kept, written
 from smartapp.forms.words import SOURCE, Vocabulary, Words, names
 
 WORDS = "words"
@@ -56,6 +57,8 @@ def faults(tag: str, raw: Raw, source: Mapping[str, str]) -> Iterator[tuple[str,
         reason = _fault(key, text, source)
         if reason:
             yield f"{WORDS}.{key}", reason
+            return
+    yield from _unread({**source, **texts})
 
 
 def _fault(key: str, text: object, source: Mapping[str, str]) -> str:
@@ -76,9 +79,27 @@ def _fault(key: str, text: object, source: Mapping[str, str]) -> str:
 def _unlike(key: str, text: str) -> str:
     if key == "decimal-mark" and text not in {".", ","}:
         return "is neither a point nor a comma"
-    if key == "months" and len(text.split()) != _MONTHS:
+    if key == "date-order" and text not in ORDERS:
+        return f"is none of {', '.join(ORDERS)}"
+    if key == "months" and len({*text.split()}) != _MONTHS:
         return "is not twelve names with blanks between them"
     return ""
+
+
+def _unread(texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Give the patterns by which a day would be written as nobody can read it back."""
+    for key, day in (("day", "2026-{:02}-23"), ("month", "2026-{:02}")):
+        for each in (day.format(month) for month in range(1, _MONTHS + 1)):
+            if not _is_read(each, texts):
+                yield f"{WORDS}.{key}", f"{written(each, texts)} is not read as {each} again"
+                break
+
+
+def _is_read(day: str, texts: Mapping[str, str]) -> bool:
+    try:
+        return kept(written(day, texts), texts) == day
+    except ValueError:
+        return False
 
 
 def missing(tag: str, raw: Raw, ours: Vocabulary) -> str:

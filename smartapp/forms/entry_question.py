@@ -10,7 +10,7 @@ from smartapp.forms.entry_names import CLEAR, REMOVE, Path, part_name
 from smartapp.forms.entry_sent import DROP, Sent, Upload
 from smartapp.forms.entry_values import SENTENCES, read, shown
 from smartapp.forms.questionnaire import Item, ItemType
-from smartapp.forms.said import quoted, said
+from smartapp.forms.said import Said, quoted, said
 
 CHOICES = {ItemType.CHOICE, ItemType.OPEN_CHOICE}
 BOTH = said(
@@ -89,8 +89,9 @@ def _value(sent: Sent, item: Item, old: Answer, parts: dict[str, str], row: Row)
         return Row(old, row.place, row.below)
     try:
         value = read(item, parts, sent.zone)
-    except ValueError:
-        return Row({}, row.place, row.below, parts, SENTENCES[item.type])
+    except ValueError as error:
+        told = next((one for one in error.args if isinstance(one, Said)), SENTENCES[item.type])
+        return Row({}, row.place, row.below, parts, told)
     kept = _kept_unit(old, parts, value)
     return Row(kept, row.place, row.below)
 

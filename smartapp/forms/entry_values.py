@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from smartapp.forms.questionnaire import Item, ItemType, Value
+from smartapp.forms.said import said
 
 Parts = dict[str, str]
 """The texts of an answer's fields by part; the main one is called ""."""
@@ -18,7 +19,8 @@ Parts = dict[str, str]
 LARGEST = 2**31 - 1
 _INTEGER = re.compile(r"[+-]?[0-9]{1,10}")
 _DECIMAL = re.compile(r"[+-]?([0-9]{1,40}(\.[0-9]{1,40})?|\.[0-9]{1,40})([eE][+-]?[0-9]{1,3})?")
-_WITH_COMMA = re.compile(r"(?<=[0-9]),(?=[0-9]+\Z)(?![0-9]{3}\Z)")
+_COMMA = re.compile(r"([^.,]*[0-9]),([0-9]+)")
+_GROUPED = re.compile(r"(?<![0-9.,])([1-9][0-9]{0,2}),([0-9]{3})\Z")
 _COMPARED = re.compile(r"(<=|>=|<|>)?\s*(.*)", re.DOTALL)
 _DAY = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
 _MOMENT = re.compile(
@@ -27,6 +29,7 @@ _MOMENT = re.compile(
 )
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?")
 _RELATIVE = re.compile(r"([A-Za-z]{1,64})/([A-Za-z0-9.-]{1,64})")
+UNCLEAR = "This may mean {whole} or {broken}. Write it as one of the two."
 _BROKEN = re.compile("[\0\ud800-\udfff]")
 """Characters that no text sent as UTF-8 can have, and null, which XML and many stores refuse."""
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
@@ -36,9 +39,10 @@ SENTENCES = {
     ItemType.INTEGER: "Write a whole number, such as 12.",
     ItemType.DECIMAL: "Write a number with a point and no other marks, such as 12.5.",
     ItemType.QUANTITY: "Write a number with a point and no other marks, such as 12.5.",
-    ItemType.DATE: "Write a year, a month or a day, such as 2026, 2026-11 or 2026-11-23.",
-    ItemType.DATETIME: "Write a day and a time, such as 2026-11-23 14:30; or only the day, "
-    "the month (2026-11) or the year.",
+    ItemType.DATE: "Write a year, a month or a day, the month as a word, such as 2026, "
+    "November 2026 or 23 November 2026.",
+    ItemType.DATETIME: "Write a day and a time, such as 23 November 2026, 14:30; or only the day, "
+    "the month (November 2026) or the year.",
     ItemType.TIME: "Write hours and minutes, such as 14:30.",
     ItemType.REFERENCE: "Write what the record calls it: a type and an id, such as Patient/123.",
 }
@@ -148,15 +152,25 @@ def _integer(_: Item, text: str, __: Mapping[str, str]) -> Value:
 
 
 def _number(text: str) -> Decimal:
-    """Read a number with its digits; zero has no sign, for a JSON reader may drop it.
-
-    Many people write 12,5. A comma with three digits after it may be meant otherwise: refused.
-    """
-    text = _WITH_COMMA.sub(".", text)
+    """Read a number with its digits; zero has no sign, for a JSON reader may drop it."""
+    text = pointed(text)
+    grouped = _GROUPED.search(text)
+    if grouped and _DECIMAL.fullmatch(text.replace(",", "")):
+        whole, broken = grouped.expand(r"\1\2"), Decimal(grouped.expand(r"\1.\2"))
+        raise ValueError(said(UNCLEAR, whole=whole, broken=broken))
     if not _DECIMAL.fullmatch(text):
         raise ValueError
     number = Decimal(text)
     return number if number else number.copy_abs()
+
+
+def pointed(text: str) -> str:
+    """Return a number with a point before its decimals: many people write 12,5.
+
+    A comma stays where it may be meant otherwise: 1,234 is one thing here and another there.
+    """
+    found = None if _GROUPED.search(text) else _COMMA.fullmatch(text)
+    return f"{found[1]}.{found[2]}" if found else text
 
 
 def _decimal(_: Item, text: str, __: Mapping[str, str]) -> Value:

@@ -15,6 +15,10 @@ class Said(str):
     values: Mapping[str, object]
 
 
+class Moment(str):
+    """A day, a time or both as FHIR writes them; in a translated sentence as people do."""
+
+
 def said(template: str, /, **values: object) -> Said:
     """Return the sentence in English; a value that is ``Said`` itself is translated with it."""
     made = Said(template.format_map(values) if values else template)

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from smartapp.forms.said import Said
+from smartapp.forms import dates
+from smartapp.forms.said import Moment, Said
 
 SOURCE = "en"
 RIGHT_TO_LEFT = {"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"}
@@ -56,12 +57,18 @@ class Words:
 
     def day(self, day: date) -> str:
         """Return a date as people write it: 23 November 2026."""
-        month = self.texts["months"].split()[day.month - 1]
-        return self.say("day", day=str(day.day), month=month, year=str(day.year))
+        return dates.written(day.isoformat(), self.texts)
+
+    def moment(self, moment: str) -> str:
+        """Return a date, dateTime or time of FHIR as people write it."""
+        clock = moment.removesuffix(":00") if moment.count(":") == 2 else moment
+        return clock if "-" not in moment else dates.moment_written(moment, self.texts)
 
     def _said(self, value: object) -> object:
         if isinstance(value, Decimal | float):
             return self.number(value)
+        if isinstance(value, Moment):
+            return self.moment(value)
         return self.of(value) if isinstance(value, str) else value
 
 

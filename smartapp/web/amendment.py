@@ -28,6 +28,7 @@ from smartapp.fhir.safety import assessment_of
 from smartapp.forms.entry import Entered, read_entry
 from smartapp.forms.entry_names import ADD, CLEAR, REMOVE, SHOWN
 from smartapp.forms.state import Context, settle
+from smartapp.forms.written import kept_fields
 from smartapp.web.answered import Row, rows
 from smartapp.web.assessment import numbered, title
 from smartapp.web.errors import status
@@ -39,6 +40,7 @@ from smartapp.web.safety import held
 from smartapp.web.seams import seams
 from smartapp.web.sheet import PREFIX, Filled, form
 from smartapp.web.shown import recall, remember
+from smartapp.web.spoken import words
 
 EDIT = "amendment/form.html"
 LONGEST = 1000
@@ -139,8 +141,8 @@ def _correction(before: Resource, sent: Mapping[str, list[str]] | None = None) -
         own = {
             n: t for n, t in sent.items() if n.startswith((f"{PREFIX}/", *buttons)) or n == SHOWN
         }
-        zone = opened().zone
-        entered = read_entry(questionnaire, own, items, prefix=PREFIX, zone=zone)
+        said = kept_fields(questionnaire, own, words())
+        entered = read_entry(questionnaire, said, items, prefix=PREFIX, zone=opened().zone)
     settled = settle(questionnaire, entered.items, known, before=items)
     return Correction(before, Filled(1, questionnaire, entered, settled, known))
 

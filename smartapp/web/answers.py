@@ -1,6 +1,7 @@
 """What a page's script sends while a questionnaire is filled in: changes to keep, and questions."""
 
 import re
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from smartapp.web.opened import opened
 from smartapp.web.pages import pages
 from smartapp.web.safety import acknowledged, look_aside
 from smartapp.web.seams import seams
-from smartapp.web.sheet import PREFIX, filled, filled_with
+from smartapp.web.sheet import PREFIX, filled, filled_with, said_in
 from smartapp.web.spoken import word
 
 MOST_FIELDS = 2000
@@ -34,15 +35,18 @@ _PARTS = ("client", "sequence", "fields", "rebased")
 def change_answers(key: UUID, number: int) -> ResponseReturnValue:
     """Keep changed fields and say when: ``{"client", "sequence", "rebased", "fields"}``.
 
-    ``age`` says how many milliseconds ago they were given, by the browser's own clock alone, and
-    ``seen`` which revision its page knew then (else ``revision``).
+    ``age`` says how many milliseconds ago they were given, by the browser's own clock alone,
+    ``seen`` which revision its page knew then (else ``revision``), ``language`` what it spoke.
     The answer is ``{"revision", "kept", "elsewhere"}``; ``elsewhere``: somebody else changed
     something after ``revision``, as sent, or answered the same question. ``alert`` is there when an
     answer needs action now. A refusal is ``{"code", "sentence"}``.
     """
     told = _told()
     try:
-        draft = opened().drafts.hear(key, number, _change(told), hand())
+        change = _change(told)
+        before = opened().drafts.find(key)
+        fields = said_in(before, number, change.fields, told.get("language"))
+        draft = opened().drafts.hear(key, number, replace(change, fields=fields), hand())
     except (DraftChanged, DraftClosed, DraftFull, DraftUnknown) as error:
         return _refusal(error)
     shown = filled(draft, number)

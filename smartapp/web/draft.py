@@ -28,7 +28,7 @@ from smartapp.web.questionnaire import needs_upload
 from smartapp.web.review import problems
 from smartapp.web.safety import held, look, look_aside
 from smartapp.web.seams import seams
-from smartapp.web.sheet import PREFIX, Filled, filled
+from smartapp.web.sheet import PREFIX, Filled, filled, said_in
 from smartapp.web.spoken import translated, words
 from smartapp.web.tablet import handed_back
 from smartapp.web.unfinished import title
@@ -153,9 +153,10 @@ def _place(draft: Draft, number: int) -> str:
 
 def _kept(key: UUID, number: int) -> Draft:
     """The draft with the page in it. A page whose script has sent everything says so: ``sent``."""
-    drafts = opened().drafts
-    by = hand()
-    draft = drafts.find(key) if "sent" in request.form else drafts.post(key, number, _posted(), by)
+    drafts, by = opened().drafts, hand()
+    draft = drafts.find(key)
+    if "sent" not in request.form:
+        draft = drafts.post(key, number, _posted(draft, number), by)
     pressed = {n: v for n, v in request.form.lists() if n.startswith((ADD, REMOVE, CLEAR))}
     files = _files()
     if not pressed and not files:
@@ -168,9 +169,10 @@ def _kept(key: UUID, number: int) -> Draft:
     return drafts.rebase(key, number, made, by)
 
 
-def _posted() -> Page:
+def _posted(draft: Draft, number: int) -> Page:
     own = f"{PREFIX}/"
-    fields = {name: texts for name, texts in request.form.lists() if name.startswith(own)}
+    sent = {name: texts for name, texts in request.form.lists() if name.startswith(own)}
+    fields = said_in(draft, number, sent, request.form.get("language"))
     shown = [name for name in request.form.getlist(SHOWN) if name.startswith(own)]
     return Page(fields, shown, _whole("revision"), _whole("rebased"), given())
 

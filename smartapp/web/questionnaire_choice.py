@@ -99,7 +99,17 @@ def _marks(page: Page, item: Item, path: Path, answers: Answers) -> Markup:
 def option_words(page: Page, option: Option) -> Markup:
     """Return an option's prefix and words."""
     number = tag("span", {"class": "prefix"}, option.prefix, " ") if option.prefix else EMPTY
-    return number + page.said(option.text)
+    return number + (page.said(option.text) if not is_moment(option) else _plain(page, option))
+
+
+def is_moment(option: Option) -> bool:
+    """Tell whether an option is a day or a time, which each language writes in its own way."""
+    return not option.value.keys().isdisjoint({"valueDate", "valueTime"})
+
+
+def _plain(page: Page, option: Option) -> str:
+    words = page.plain(option.text)
+    return page.words.moment(words) if is_moment(option) else words
 
 
 def _option(
@@ -173,7 +183,7 @@ def _list(page: Page, item: Item, path: Path, answers: Answers) -> Markup:
     given = tokens(item, answers)
     off = page.settled.toggled_off.get(path, ())
     offered = [o for o in item.options if o.key not in off or o.key in given]
-    options = [(o.key, f"{o.prefix} {page.plain(o.text)}".strip()) for o in offered]
+    options = [(o.key, f"{o.prefix} {_plain(page, o)}".strip()) for o in offered]
     options += kept(item, answers)
     is_open = item.type is ItemType.OPEN_CHOICE
     options += [(OTHER, page.word("other"))] if is_open else []

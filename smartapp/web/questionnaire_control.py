@@ -11,12 +11,12 @@ from smartapp.forms.entry_names import REMOVE, Path, part_name
 from smartapp.forms.entry_sent import DROP
 from smartapp.forms.entry_values import shown, unit_text, value_of
 from smartapp.forms.questionnaire import Item, ItemType, Limits
+from smartapp.forms.written import NUMBERS, as_written
 from smartapp.web.questionnaire_choice import labelled, select
 from smartapp.web.questionnaire_element import EMPTY, tag
 from smartapp.web.questionnaire_page import Notes, Page, aside, heading, notes
 
 Answer = dict[str, Any]
-NUMBERS = {ItemType.INTEGER, ItemType.DECIMAL, ItemType.QUANTITY}
 FORMATS = {
     ItemType.DATE: "hint-date",
     ItemType.DATETIME: "hint-datetime",
@@ -29,7 +29,12 @@ MODES = {
     ItemType.QUANTITY: "decimal",
     ItemType.URL: "url",
 }
-SHORT = NUMBERS | {ItemType.DATE, ItemType.DATETIME, ItemType.TIME}
+MOMENTS = {"valueDate", "valueDateTime", "valueTime"}
+SIZES = {
+    **dict.fromkeys((*NUMBERS, ItemType.TIME), "short"),
+    **dict.fromkeys((ItemType.DATE, ItemType.DATETIME), "medium"),
+}
+"""How wide a field is that is not as wide as the page."""
 
 
 def typed(page: Page, item: Item, path: Path, answers: Sequence[Answer]) -> Markup:
@@ -125,9 +130,7 @@ def _words(page: Page, limit: Any) -> str:
     value = value_of(limit or {})[1]
     if isinstance(value, dict):
         return f"{page.words.number(value.get('value', ''))} {unit_text(value)}".strip()
-    if isinstance(value, Decimal):
-        return page.words.number(value)
-    return "" if value is None else str(value)
+    return "" if value is None else _value(page, value, str(value), value_of(limit)[0])
 
 
 def _file(page: Page, item: Item) -> list[Markup]:
@@ -158,7 +161,8 @@ def _common(page: Page, item: Item, name: str, note: Notes | None, label: str) -
 
 
 def _text(page: Page, item: Item, name: str, answer: Answer) -> str:
-    return page.unread[name] if name in page.unread else shown(item, answer)[""]
+    text = page.unread[name] if name in page.unread else shown(item, answer)[""]
+    return as_written(page.words, item.type, text)
 
 
 def _line(page: Page, item: Item, name: str, answer: Answer, common: dict[str, Any]) -> Markup:
@@ -167,9 +171,9 @@ def _line(page: Page, item: Item, name: str, answer: Answer, common: dict[str, A
         return _area(page, item, name, answer, common)
     attributes: dict[str, str | bool | None] = {
         "type": "text",
-        "class": "short" if item.type in SHORT else "",
+        "class": SIZES.get(item.type, ""),
         "inputmode": MODES.get(item.type),
-        "dir": None if item.type in SHORT else "auto",
+        "dir": None if item.type in SIZES else "auto",
         "autocomplete": "off",
         "value": text,
     }
@@ -280,14 +284,16 @@ def said(page: Page, item: Item, answer: Answer) -> str:
     if item.type is ItemType.QUANTITY and isinstance(content, dict):
         number = page.words.number(content.get("value", ""))
         return f"{content.get('comparator', '')}{number} {unit_text(content)}".strip()
-    words = _value(page, content, value_words(answer))
+    words = _value(page, content, value_words(answer), value_of(answer)[0])
     return f"{words} {unit_text(item.unit)}" if item.unit else words
 
 
-def _value(page: Page, content: Any, words: str) -> str:
+def _value(page: Page, content: Any, words: str, kind: str) -> str:
     """Return a value as the page's language writes it; ``words`` for what is the same in all."""
     if isinstance(content, bool):
         return page.word("yes" if content else "no")
+    if kind in MOMENTS:
+        return page.words.moment(words)
     return page.words.number(words) if isinstance(content, Decimal) else words
 
 

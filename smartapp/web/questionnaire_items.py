@@ -7,11 +7,10 @@ from typing import Any
 from markupsafe import Markup
 
 from smartapp.forms.entry import is_closed
-from smartapp.forms.entry_choice import value_words
 from smartapp.forms.entry_names import ADD, REMOVE, SHOWN, Path
 from smartapp.forms.questionnaire import Item, ItemType
 from smartapp.web.questionnaire_choice import boolean, choice
-from smartapp.web.questionnaire_control import button, given, typed
+from smartapp.web.questionnaire_control import button, given, said, typed
 from smartapp.web.questionnaire_element import EMPTY, Attributes, hidden, joined, tag
 from smartapp.web.questionnaire_page import ASIDES, Page, heading, notes
 from smartapp.web.questionnaire_scale import cells_of, scale
@@ -85,15 +84,13 @@ def _below(page: Page, item: Item, path: Path, answers: Entries) -> Markup:
         inside = level(
             replace(page, level=page.level + 1), item.children, answer.get("item", []), at
         )
-        title = EMPTY
-        if len(answers) > 1:
-            title = _about(page, answer)
+        title = _about(page, item, answer) if len(answers) > 1 else EMPTY
         parts.append(tag("div", {"class": "below"}, title, inside) if inside else EMPTY)
     return joined(parts)
 
 
-def _about(page: Page, answer: Entry) -> Markup:
-    words = page.say("quoted", words=tag("bdi", {}, value_words(answer)))
+def _about(page: Page, item: Item, answer: Entry) -> Markup:
+    words = page.say("quoted", words=tag("bdi", {}, said(page, item, answer)))
     return tag("p", {"class": "below-of"}, page.say("about", answer=words))
 
 

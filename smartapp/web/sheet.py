@@ -16,11 +16,13 @@ from smartapp.forms.entry_sent import Upload
 from smartapp.forms.questionnaire import Questionnaire, Text
 from smartapp.forms.state import Context, Settled, settle
 from smartapp.forms.state_place import Place, has_value, places
+from smartapp.forms.words import Words
+from smartapp.forms.written import Fields, kept_fields
 from smartapp.program.instrument import Instrument
 from smartapp.web.opened import opened
 from smartapp.web.questionnaire import evaluation, render
 from smartapp.web.questionnaire_page import Page
-from smartapp.web.spoken import words
+from smartapp.web.spoken import vocabulary, words
 
 PREFIX = "q"
 """What the names of all fields of a questionnaire begin with, apart from the page's own."""
@@ -138,9 +140,25 @@ def filled_with(draft: Draft, number: int, sent: MultiDict[str, str]) -> Filled:
     known, questionnaire = _begun(draft, number)
     before = entry_of(questionnaire, draft.sheet(number)).items
     fields = {n: texts for n, texts in sent.lists() if n.startswith(f"{PREFIX}/") or n == SHOWN}
-    entered = read_entry(questionnaire, fields, before, prefix=PREFIX, zone=opened().zone)
+    said = kept_fields(questionnaire, fields, _spoken(sent.get("language")))
+    entered = read_entry(questionnaire, said, before, prefix=PREFIX, zone=opened().zone)
     settled = settle(questionnaire, entered.items, known)
     return Filled(number, questionnaire, entered, settled, known)
+
+
+def said_in(draft: Draft, number: int, fields: Fields, language: object) -> Fields:
+    """What a page in that language sent as it is kept; whatever is wrong with it stays as it is.
+
+    Without a language it is that of the page of this request.
+    """
+    forms = draft.start.forms if draft.start else ()
+    found = opened().content.forms.get(forms[number - 1]) if 0 < number <= len(forms) else None
+    return kept_fields(found, fields, _spoken(language)) if found else fields
+
+
+def _spoken(language: object) -> Words:
+    known = vocabulary().languages
+    return known[language] if isinstance(language, str) and language in known else words()
 
 
 def all_filled(draft: Draft) -> list[Filled]:

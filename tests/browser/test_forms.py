@@ -12,10 +12,12 @@ from playwright.sync_api import expect
 from smartapp.forms.entry import read_entry
 from smartapp.forms.reading import read_questionnaire
 from smartapp.forms.state import Context, begin, settle
+from smartapp.forms.written import kept_fields
 from smartapp.sandbox.serving import Server
 from smartapp.web import headers, shipped
 from smartapp.web.pages import unbroken
 from smartapp.web.questionnaire import evaluation, render
+from smartapp.web.spoken import english
 
 pytestmark = pytest.mark.browser
 
@@ -66,7 +68,7 @@ class Forms:
         before = self.items.setdefault(name, begin(questionnaire, CONTEXT))
         more = {}
         if request.method == "POST":
-            entered = read_entry(questionnaire, request.form.to_dict(flat=False), before)
+            entered = read_entry(questionnaire, self.sent(questionnaire), before)
             self.items[name] = entered.items
             if not entered.problems:
                 return redirect(f"/{name}", 303)
@@ -77,11 +79,14 @@ class Forms:
         title, problems = self.raw[name].get("title", name), more.get("problems", ())
         return render_template_string(PAGE, title=title, body=body, problems=problems)
 
+    def sent(self, questionnaire):
+        return kept_fields(questionnaire, request.form.to_dict(flat=False), english())
+
     def evaluate(self, name):
         if self.is_down:
             return "", 503
         questionnaire = read_questionnaire(self.raw[name])
-        entered = read_entry(questionnaire, request.form.to_dict(flat=False), self.items[name])
+        entered = read_entry(questionnaire, self.sent(questionnaire), self.items[name])
         return evaluation(questionnaire, settle(questionnaire, entered.items, CONTEXT), live=True)
 
 

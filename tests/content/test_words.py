@@ -140,6 +140,13 @@ class TestOfASite:
             ({"next": "{"}, "has braces that are not around a plain name"),
             ({"decimal-mark": ";"}, "is neither a point nor a comma"),
             ({"months": "janvier"}, "is not twelve names"),
+            ({"months": " ".join(["mois"] * 12)}, "is not twelve names"),
+            ({"date-order": "year"}, "is none of day-month, month-day, either"),
+            (
+                {"day": "{day} ({month}) {year}"},
+                "23 (January) 2026 is not read as 2026-01-23 again",
+            ),
+            ({"month": "{year}: {month}"}, "words.month: 2026: January is not read as 2026-01"),
         ],
     )
     def test_a_wrong_text_is_refused_by_file_key_and_reason(self, fault, words, reason):

@@ -66,6 +66,8 @@ class TestNames:
         ("decimal", ".5", {"valueDecimal": Decimal("0.5")}),
         ("decimal", "12,5", {"valueDecimal": Decimal("12.5")}),
         ("decimal", "0,1250", {"valueDecimal": Decimal("0.1250")}),
+        ("decimal", "0,125", {"valueDecimal": Decimal("0.125")}),
+        ("decimal", "1234,567", {"valueDecimal": Decimal("1234.567")}),
         ("date", "2026", {"valueDate": "2026"}),
         ("date", "2026-02", {"valueDate": "2026-02"}),
         ("date", "2024-02-29", {"valueDate": "2024-02-29"}),
@@ -96,8 +98,9 @@ def test_digits_are_kept_exactly():
         ("integer", "7.5"),
         ("integer", "99999999999"),
         ("decimal", "12,5x"),
-        ("decimal", "1,234"),
         ("decimal", "1.2,5"),
+        ("decimal", "1,234,567"),
+        ("decimal", "x1,234"),
         ("decimal", "١٢"),
         ("decimal", "NaN"),
         ("quantity", "much"),
@@ -116,6 +119,14 @@ def test_what_cannot_be_read_is_given_back_with_its_sentence(type_, typed):
     assert entered.items == []
     assert entered.unread == {"q": typed}
     assert [(p.field, p.sentence) for p in entered.problems] == [("q", SENTENCES[ItemType(type_)])]
+
+
+@pytest.mark.parametrize("type_", ["decimal", "quantity"])
+@pytest.mark.parametrize("typed", ["1,234", "-1,234"])
+def test_a_comma_that_may_part_the_thousands_is_asked_about(type_, typed):
+    entered = read(item(type_), q=typed)
+    assert (entered.items, entered.unread) == ([], {"q": typed})
+    assert entered.problems[0].sentence.startswith("This may mean 1234 or 1.234.")
 
 
 @pytest.mark.parametrize("type_", [*(t.value for t in SENTENCES), "attachment", "string", "url"])

@@ -216,7 +216,7 @@ class TestWords:
         kind = {"url": f"{SDC}mimeType", "valueCode": "application/pdf"}
         page = show(item("attachment", "f", size, kind), item("date", "d"))
         assert "A file of type application/pdf. At most 2.0 MB." in page
-        assert "2026-11-23" in page
+        assert "Day, month and year, such as 23 November 2026." in page
 
     def test_headings_go_down_one_level_at_a_time_and_stop_at_six(self):
         made = item()

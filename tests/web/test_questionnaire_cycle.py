@@ -12,11 +12,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from smartapp.content import FOLDER
+from smartapp.content.words import read_words
 from smartapp.fhir import wire
 from smartapp.forms.entry import read_entry
 from smartapp.forms.reading import read_questionnaire
 from smartapp.forms.state import Context, begin, settle
 from smartapp.forms.validate import validate
+from smartapp.forms.written import kept_fields
 from smartapp.store import rest
 from smartapp.store.storage import FhirStore
 from smartapp.web.questionnaire import render
@@ -28,6 +31,7 @@ EXAMPLES = int(os.environ.get("FORM_EXAMPLES", "30"))
 long_or_short = settings(
     max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck)
 )
+SPOKEN = read_words(FOLDER / "words").languages
 CODES = [{"system": "http://x.example/s", "code": code, "display": f"Say {code}"} for code in "abc"]
 HOSTILE = ["<script>alert(1)</script>", "\"'><img src=x onerror=alert(1)>", "{{ 7*7 }}", "&amp;"]
 HOSTILE += ["</textarea></select></fieldset>", "\u202eesrever", "é\u0301 \U0001f600", "]]>", "-->"]
@@ -270,17 +274,20 @@ def exact(node):
     return str(node or abs(node)) if type(node) in {int, Decimal} else node
 
 
-def shown(questionnaire, settled):
-    return Browser(render(questionnaire, settled, live=True))
+def shown(questionnaire, settled, words=SPOKEN["en"]):
+    """What a browser sends of the page in a language, as it is kept."""
+    page = Browser(render(questionnaire, settled, live=True, words=words))
+    page.sent = kept_fields(questionnaire, page.sent, words)
+    return page
 
 
 @long_or_short
-@given(filled())
-def test_what_is_shown_and_sent_is_what_is_kept_and_shown_again(server, form):
+@given(filled(), st.sampled_from([*SPOKEN.values()]))
+def test_what_is_shown_and_sent_is_what_is_kept_and_shown_again(server, form, words):
     raw, given_ = form
     questionnaire = read_questionnaire(raw)
     settled = settle(questionnaire, given_, CONTEXT)
-    first = shown(questionnaire, settled)
+    first = shown(questionnaire, settled, words)
     assert not first.tags & {"script", "img", "style", "iframe", "form"}
     entered = read_entry(questionnaire, first.sent, settled.items)
     assert entered.problems == ()
@@ -296,14 +303,13 @@ def test_what_is_shown_and_sent_is_what_is_kept_and_shown_again(server, form):
 
 
 @long_or_short
-@given(filled())
-def test_an_empty_page_filled_in_gives_the_same_answers(form):
+@given(filled(), st.sampled_from([*SPOKEN.values()]))
+def test_an_empty_page_filled_in_gives_the_same_answers(form, words):
     """Whoever types the texts that the page shows gets the answers that it shows."""
     raw, given_ = form
     questionnaire = read_questionnaire(raw)
     settled = settle(questionnaire, given_, CONTEXT)
-    typed = read_entry(
-        questionnaire, shown(questionnaire, settled).sent, begin(questionnaire, CONTEXT)
-    )
+    sent = shown(questionnaire, settled, words).sent
+    typed = read_entry(questionnaire, sent, begin(questionnaire, CONTEXT))
     again = settle(questionnaire, typed.items, CONTEXT)
     assert exact(again.submitted()) == exact(settled.submitted())

@@ -8,13 +8,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from smartapp.content import FOLDER
+from smartapp.content.words import read_words
 from smartapp.forms.entry import read_entry
 from smartapp.forms.reading import read_questionnaire
 from smartapp.forms.state import Context, settle
+from smartapp.forms.written import kept_fields
 from smartapp.web.questionnaire import render
 
 SDC = "http://hl7.org/fhir/StructureDefinition/"
 CONTEXT = Context(now=datetime(2026, 11, 23, 9, 30, tzinfo=UTC))
+SPOKEN = read_words(FOLDER / "words").languages
 HOSTILE = "</textarea></script><script>alert(1)</script>\"'><img src=x onerror=alert(1)>&amp;\u202e"
 
 
@@ -192,23 +196,25 @@ def shown(raw, given, **more):
 
 class TestTrip:
     @settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(filled())
-    def test_sent_back_untouched_nothing_changes(self, form):
+    @given(filled(), st.sampled_from([*SPOKEN.values()]))
+    def test_sent_back_untouched_nothing_changes(self, form, spoken):
         raw, given = form
-        questionnaire, page = shown(raw, given, prefix="p")
-        entered = read_entry(questionnaire, Sent(page).entry, given, prefix="p")
+        questionnaire, page = shown(raw, given, prefix="p", words=spoken)
+        sent = kept_fields(questionnaire, Sent(page).entry, spoken)
+        entered = read_entry(questionnaire, sent, given, prefix="p")
         assert (entered.items, entered.problems) == (given, ())
 
     @settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(filled())
-    def test_the_page_alone_carries_every_answer(self, form):
+    @given(filled(), st.sampled_from([*SPOKEN.values()]))
+    def test_the_page_alone_carries_every_answer(self, form, spoken):
         raw, given = form
         if any(
             one["repeats"] and one.get("item") for one in walk(raw["item"]) if "answerOption" in one
         ):
             return  # what is below one of several options needs the option to be there already
-        questionnaire, page = shown(raw, given)
-        assert read_entry(questionnaire, Sent(page).entry, []).items == given
+        questionnaire, page = shown(raw, given, words=spoken)
+        sent = kept_fields(questionnaire, Sent(page).entry, spoken)
+        assert read_entry(questionnaire, sent, []).items == given
 
     @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
     @given(filled(), st.dictionaries(words, st.lists(words, max_size=3), max_size=5))

@@ -3,17 +3,20 @@
 import json
 import re
 from dataclasses import replace
+from decimal import Decimal
 from html import unescape
 
 import pytest
 
 from smartapp.content.words import with_site
+from smartapp.forms.reading import read_questionnaire
 from smartapp.program.safety import Crisis, SiteSafety
 from smartapp.web.opened import EXTENSION
 from smartapp.web.spoken import EXTENSION as WORDS
 
 APP = "https://app.example"
 PIN = "2580"
+SDC = "http://hl7.org/fhir/StructureDefinition/"
 OURS = re.compile(r"Next|Back|Hand back|Thank you|locked|Clear|Skip to|required|Questions about")
 
 
@@ -120,6 +123,89 @@ class TestEveryPageOfAPatient:
         place = hand("es")
         coach.fill("lock", pin=PIN)
         assert '<html lang="en">' in coach.see(f"{place}/1")
+
+
+@pytest.fixture
+def diary(clinic):
+    """A form of the site with a number and two days, of which one is known."""
+    forms, peg = clinic.content.forms, clinic.content.instruments["peg"]
+    before = forms[f"{peg.url}|{peg.version}"]
+    least, most = ({"valueDecimal": Decimal(n)} for n in ("0.5", "24"))
+    limits = [{"url": f"{SDC}minValue", **least}, {"url": f"{SDC}maxValue", **most}]
+    since = [{"url": f"{SDC}minValue", "valueDate": "2026-03-01"}]
+    birth = {"readOnly": True, "initial": [{"valueDate": "1968-02-04"}]}
+    items = [
+        {"linkId": "slept", "type": "decimal", "text": "Slept", "extension": limits},
+        {"linkId": "since", "type": "date", "text": "Since", "extension": since},
+        {"linkId": "born", "type": "date", "text": "Born", **birth},
+    ]
+    raw = {"resourceType": "Questionnaire", "url": peg.url, "version": peg.version}
+    forms[before.canonical] = read_questionnaire({**raw, "status": "active", "item": items})
+    yield
+    forms[before.canonical] = before
+
+
+def value_of(page, name):
+    return re.search(rf'id="field-q/{name}"[^>]* value="([^"]*)"', page)[1]
+
+
+@pytest.mark.usefixtures("diary")
+class TestNumbersAndDays:
+    def test_are_shown_as_the_language_writes_them(self, coach, hand):
+        page = coach.see(f"{hand('es')}/1")
+        assert "4 de febrero de 1968" in page
+        assert "De 0,5 a 24." in page
+        assert "1 de marzo de 2026 o más tarde" in page or "1 de marzo de 2026 o más." in page
+        assert not re.search(r"[0-9]{4}-[0-9]{2}", our_words(page))
+
+    def test_are_kept_the_same_whatever_language_they_were_typed_in(self, coach, hand):
+        place = hand("de")
+        coach.answer(coach.get(f"{place}/1"), slept="3,50", since="23.11.2026", go="back")
+        page = coach.see(f"{place}/1")
+        assert value_of(page, "slept") == "3,50"
+        assert value_of(page, "since") == "23. November 2026"
+        coach.fill("lock", pin=PIN)
+        english = coach.see(f"{place}/1")
+        assert value_of(english, "slept") == "3.50"
+        assert value_of(english, "since") == "23 November 2026"
+
+    def test_who_sends_the_page_on_unchanged_gave_no_answer(self, coach, hand):
+        place = hand("de")
+        coach.answer(coach.get(f"{place}/1"), slept="3,50", since="11.2026", go="back")
+        coach.fill("lock", pin=PIN)
+        coach.answer(coach.get(f"{place}/1"), go="back")
+        assert "on a device; some answers were entered" not in coach.see(f"{place}/review")
+        assert "alone, on a device" in coach.see(f"{place}/review")
+
+    def test_are_asked_about_where_they_may_be_two_things(self, coach, hand):
+        place = hand("de")
+        page = coach.answer(coach.get(f"{place}/1"), slept="1.234", go="next").text
+        assert "Das kann 1234 oder 1,234 heißen." in page
+        assert value_of(page, "slept") == "1.234"
+
+    def test_are_judged_in_the_languages_own_words(self, coach, hand):
+        place = hand("de")
+        coach.answer(coach.get(f"{place}/1"), slept="0,25", since="1.2.2026", go="back")
+        page = coach.see(f"{place}/1?check=yes")
+        assert "Das muss 0,5 oder mehr sein." in page
+        assert "Das muss 1. März 2026 oder später sein." in page
+
+    @pytest.mark.parametrize(("language", "kept"), [("de", "1,234"), (None, "1.234"), (7, "1.234")])
+    def test_are_read_by_the_page_they_were_typed_on_whenever_they_come(
+        self, coach, hand, language, kept
+    ):
+        """A page that had no connection may be sent when the clinician has the device again."""
+        place = hand("de")
+        coach.fill("lock", pin=PIN)
+        form = coach.open(f"{place}/1")
+        told = {"client": "c", "sequence": 1, "rebased": 0, "fields": {"q/slept": ["1.234"]}}
+        coach.http.patch(
+            f"{form.action}/answers",
+            base_url=APP,
+            headers={"Referer": APP + coach.home, "X-CSRFToken": form.values["csrf_token"]},
+            json=told | ({"language": language} if language else {}),
+        )
+        assert value_of(coach.see(f"{place}/1"), "slept") == kept
 
 
 class TestTheChoice:

@@ -12,7 +12,7 @@ from smartapp.forms.rules.case import Case
 from smartapp.forms.rules.expressions import OUT_OF_ORDER, worked_out
 from smartapp.forms.rules.found import Answer, Found
 from smartapp.forms.rules.span import exact, is_above, span
-from smartapp.forms.said import said
+from smartapp.forms.said import Moment, said
 
 TEXTS = {"valueString", "valueUri"}
 RANGES = {
@@ -188,7 +188,7 @@ def _beyond(bound: Bound) -> str:
 def _shown(bound: Bound) -> object:
     if isinstance(bound.value, Mapping):
         return said("{number} {unit}", number=bound.value.get("value"), unit=_unit(bound))
-    return bound.value
+    return Moment(bound.value) if isinstance(bound.value, str) else bound.value
 
 
 def _unit(bound: Bound) -> str:

@@ -185,6 +185,7 @@
       number: number, client: client, sequence: sequence,
       rebased: Number(form.elements.rebased.value), fields: news,
       seen: Number(revision.value), at: kept_here.at || Date.now(),
+      language: document.documentElement.lang,
     });
     kept_here.at = 0;
     keep();
@@ -217,7 +218,7 @@
   function post(one) {
     var body = {
       client: one.client, sequence: one.sequence, rebased: one.rebased, fields: one.fields,
-      revision: Number(revision.value), seen: one.seen,
+      revision: Number(revision.value), seen: one.seen, language: one.language,
       // How long ago it was given: no clock is compared with another's.
       age: Math.max(0, Date.now() - one.at) || 0,
     };

@@ -93,6 +93,7 @@
       number: Number(data.number), client: client, sequence: 1, at: window.kept.at = Date.now(),
       seen: Number(form.elements.revision.value),
       rebased: Number(form.elements.rebased.value), fields: news,
+      language: document.documentElement.lang,
     }]);
   }
 
