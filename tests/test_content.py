@@ -202,7 +202,7 @@ def test_unsound_content_is_refused_by_name(edit, name, key, value, says):
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("{", "peg.json: file: is not JSON in UTF-8"),
+        ("{", "peg.json: file: is not JSON in UTF-8: line 1, column 2"),
         ("[]", "peg.json: file: is not a resource"),
         ("\udcff", "peg.json: file: is not JSON in UTF-8"),
     ],

@@ -9,6 +9,8 @@ from smartapp.content.shipped import FOLDER, SCORING, load_shipped
 from smartapp.content.sitefile import SiteFile
 from smartapp.content.words import WORDS
 from smartapp.errors import ContentError
+from smartapp.fhir.alert import in_response
+from smartapp.forms.questionnaire import Item
 from smartapp.program.instrument import Instrument, Scale
 from smartapp.program.scoring import plain
 
@@ -54,6 +56,28 @@ def _lines(file: SiteFile) -> Iterator[str]:
             yield f"{file.name}: warning: {finding}"
     if file.definition and file.definition.advice:
         yield f"{file.name}: make sure: {file.definition.advice}"
+    if watched := _watched(file):
+        told = f"answers to {', '.join(watched)} raise a safety alert, and no others do."
+        yield f"{file.name}: make sure: {told}"
+
+
+def _watched(file: SiteFile) -> list[str]:
+    """The link ids of the questions of which some answer raises an alert."""
+    if file.form is None:
+        return []
+    asked = [
+        {"linkId": item.link_id, "text": item.text.plain, "answer": _every(item)}
+        for item in file.form.walk()
+        if item.is_question
+    ]
+    response = {"questionnaire": file.form.canonical, "status": "in-progress", "item": asked}
+    scored = [file.instrument] if file.instrument else []
+    return [one.link_id for one in in_response(response, file.raw, scored)]
+
+
+def _every(item: Item) -> list[dict[str, object]]:
+    """Every answer there is to choose; where there is none to choose, one that nobody can read."""
+    return [dict(option.value) for option in item.options] or [{"valueString": "?"}]
 
 
 def _what(file: SiteFile) -> str:

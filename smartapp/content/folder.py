@@ -153,5 +153,5 @@ def _asked(
     known = slugs | set(shipped.program.instruments)
     (about,) = [other for other in others if other.name == FILE]
     with about.findings.noting():
-        return read_occasions(read_bytes(path), known, shipped.program)
+        return read_occasions(read_bytes(path), known, shipped.program, about.findings)
     return {}

@@ -10,10 +10,10 @@ from smartapp.errors import ContentError
 
 
 def joined(shipped: Content, site: SiteFolder) -> Content:
-    """Return both; raise ContentError ``<file>: <element>: <reason>`` with the first error."""
-    for file in site.files:
-        for error in file.findings.errors:
-            raise ContentError(f"{file.name}: {error}")
+    """Return both; raise ContentError with every error, a line ``<file>: <element>: <reason>``."""
+    wrong = [f"{file.name}: {error}" for file in site.files for error in file.findings.errors]
+    if wrong:
+        raise ContentError("\n".join(wrong))
     read = site.questionnaires
     offered = [file.slug for file in read if file.is_offered]
     scored = {file.slug: file.instrument for file in read if file.instrument}

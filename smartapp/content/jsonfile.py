@@ -32,6 +32,8 @@ def read_json(path: Path) -> dict[str, Any]:
         )
         # A lone surrogate can be read, but never be written again.
         json.dumps(read, ensure_ascii=False, default=str).encode("utf-8")
+    except json.JSONDecodeError as error:
+        raise ContentError(f"{_NOT_JSON}: line {error.lineno}, column {error.colno}") from None
     except (ValueError, ArithmeticError, RecursionError):
         raise ContentError(_NOT_JSON) from None
     if not isinstance(read, dict):

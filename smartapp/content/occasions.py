@@ -5,9 +5,10 @@ stands in place of the program's own; an occasion that is not named stays as the
 """
 
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
+from smartapp.content.findings import Findings
 from smartapp.errors import ContentError
 from smartapp.program.assessment import Occasion
 from smartapp.program.protocol import Program
@@ -16,17 +17,20 @@ FILE = "assessments.toml"
 Asked = Mapping[Occasion, tuple[str, ...]]
 
 
-def read_occasions(body: bytes, slugs: Collection[str], program: Program) -> Asked:
-    """Read the file; raise ContentError ``<element>: <reason>``."""
+def read_occasions(
+    body: bytes, slugs: Collection[str], program: Program, findings: Findings
+) -> Asked:
+    """Read the file, and note each line that is wrong; raise ContentError for one without lines."""
     try:
         raw = tomllib.loads(body.decode("utf-8"))
     except (ValueError, RecursionError):
         raise ContentError("file: is not TOML in UTF-8") from None
-    planned = {str(one.occasion) for one in program.planned}
-    for name in raw:
-        if name not in planned:
-            raise ContentError(f"{name}: is not one of {', '.join(sorted(planned))}")
-    return {Occasion(name): _slugs(name, asked, slugs) for name, asked in raw.items()}
+    planned = sorted(str(one.occasion) for one in program.planned)
+    asked = {}
+    for name, told in raw.items():
+        with findings.noting():
+            asked[_occasion(name, planned)] = _slugs(name, told, slugs)
+    return asked
 
 
 def with_occasions(program: Program, asked: Asked, more: Collection[str]) -> Program:
@@ -41,6 +45,12 @@ def with_occasions(program: Program, asked: Asked, more: Collection[str]) -> Pro
     named = [slug for one in planned for slug in one.instruments] if asked else []
     every = tuple(dict.fromkeys([*named, *program.instruments, *more]))
     return replace(program, instruments=every, planned=planned)
+
+
+def _occasion(name: str, planned: Sequence[str]) -> Occasion:
+    if name not in planned:
+        raise ContentError(f"{name}: is not one of {', '.join(planned)}")
+    return Occasion(name)
 
 
 def _slugs(name: str, asked: object, known: Collection[str]) -> tuple[str, ...]:

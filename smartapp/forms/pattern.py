@@ -35,4 +35,10 @@ def compile_pattern(pattern: str) -> Any:
     try:
         return re2.compile(pattern, options)
     except re2.error as error:
-        raise ContentError(str(error)) from None
+        raise ContentError(_said(error)) from None
+
+
+def _said(error: Exception) -> str:
+    """RE2 says in bytes what is wrong."""
+    told = next(iter(error.args), b"")
+    return told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)

@@ -97,4 +97,4 @@ class TestUnreadable:
     def test_an_unsound_folder(self, run, put):
         folder = put("own.json", "{").parent
         status, said = run(answers(PGIC, []), "--folder", folder)
-        assert (status, said) == (2, "own.json: file: is not JSON in UTF-8\n")
+        assert (status, said) == (2, "own.json: file: is not JSON in UTF-8: line 1, column 2\n")

@@ -42,6 +42,18 @@ class TestSound:
         put("pcs.json", pcs)
         assert "pcs.json: make sure: the thirteen questions are in the order" in run()[1][1]
 
+    def test_what_raises_an_alert_is_said(self, put, run, makers):
+        """By its code, whatever its link id: whoever sees no such line knows that nothing does."""
+        code = [{"system": "http://loinc.org", "code": "44260-8"}]
+        asked = makers[0]("our/last", 0, 3, code=code, text="Item of the clinic")
+        put("own.json", makers[2]("own", [makers[0]("first", 0, 3), asked]))
+        told = "answers to our/last raise a safety alert, and no others do."
+        assert f"own.json: make sure: {told}" in run()[1]
+
+    def test_of_a_form_that_raises_none_nothing_is_said(self, put, run, pcs):
+        put("pcs.json", pcs)
+        assert "safety alert" not in "".join(run()[1])
+
     def test_warnings_do_not_fail(self, put, run, pcs):
         put("pcs.json", {name: pcs[name] for name in pcs if name != "copyright"})
         status, lines = run()
@@ -80,7 +92,7 @@ class TestUnsound:
         put("own.json", "{")
         status, lines = run()
         assert status == 1
-        assert lines[0] == "own.json: file: is not JSON in UTF-8"
+        assert lines[0] == "own.json: file: is not JSON in UTF-8: line 1, column 2"
         assert lines[1].startswith("pcs.json: Questionnaire.item: has 12 questions that fit, ")
         assert lines[-1] == "The content is unsound."
 
@@ -116,6 +128,11 @@ def test_the_configuration_is_checked_with_its_folder(put, folder, tmp_path):
     top = 'public_url = "https://app.example"\ndata_dir = "data"\nencryption_key_files = ["key"]\n'
     (tmp_path / "app.toml").write_text(f'{top}[content]\nfolder = "clinic"\n{site}')
     put("own.json", "{")
+    put("two.json", {"resourceType": "Questionnaire", "url": "https://clinic.example/two"})
     answer = CliRunner().invoke(main, ["check", "--config", str(tmp_path / "app.toml")])
     assert answer.exit_code == 1
-    assert answer.output == "Error: own.json: file: is not JSON in UTF-8\n"
+    assert answer.output.splitlines() == [
+        "Error: own.json: file: is not JSON in UTF-8: line 1, column 2",
+        "two.json: Questionnaire.version: is missing",
+        "two.json: Questionnaire.title: is missing",
+    ]

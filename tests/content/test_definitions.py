@@ -292,7 +292,7 @@ class TestFiles:
     @pytest.mark.parametrize(
         ("name", "text", "says"),
         [
-            ("a.json", "{", "scoring/a.json: file: is not JSON in UTF-8"),
+            ("a.json", "{", "scoring/a.json: file: is not JSON in UTF-8: line 1, column 2"),
             ("b.json", None, "scoring/b.json: Questionnaire.id: is not the file's name"),
         ],
     )

@@ -126,6 +126,10 @@ class TestOccasions:
         (line,) = errors()
         assert line.startswith(f"assessments.toml: {says}")
 
+    def test_every_wrong_line_is_said(self, put, errors):
+        put("assessments.toml", 'start = []\nend = ["pge"]\n')
+        assert [line.split(": ")[1] for line in errors()] == ["start", "end[0]"]
+
 
 class TestRefused:
     @pytest.mark.parametrize(
@@ -227,7 +231,7 @@ class TestHostile:
     @pytest.mark.parametrize(
         ("text", "says"),
         [
-            ("{", "is not JSON in UTF-8"),
+            ("{", "is not JSON in UTF-8: line 1, column 2"),
             ("[]", "is not a resource"),
             ('{"a": 1, "b": 2, "a": 3}', 'has "a" twice in one object'),
             ('{"a": NaN}', "has NaN, which is no number in JSON"),

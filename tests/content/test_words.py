@@ -168,7 +168,7 @@ class TestOfASite:
         assert line.startswith(f"words/fr.json: {reason}")
 
     def test_what_is_no_json_is_refused(self, fault, folder):
-        assert fault("{") == ["words/fr.json: file: is not JSON in UTF-8"]
+        assert fault("{") == ["words/fr.json: file: is not JSON in UTF-8: line 1, column 2"]
         with pytest.raises(ContentError, match=r"words/fr\.json"):
             load(site=folder)
 

@@ -117,7 +117,7 @@ def test_what_r4_forbids_is_an_error(findings, type_, more, said):
             [limit("questionnaire-minOccurs", "Integer", 2)],
             "minOccurs above 1 needs repeats",
         ),
-        ("string", [limit("regex", "String", "(")], "regex cannot be used"),
+        ("string", [limit("regex", "String", "(")], "regex cannot be used: missing ): ("),
         ("string", [limit("regex", "String", "(?=a)a")], "regex cannot be used"),
         ("string", [limit("regex", "String", "((((a{99}){99}){99}){99})")], "regex cannot be used"),
         ("string", [limit("regex", "String", "a" * 2001)], "regex cannot be used"),
