@@ -15,6 +15,7 @@ Answer = dict[str, Any]
 Placed = tuple[Answer, int | None]
 OTHER = "other"
 """The token, and the part of the field's name, of an answer in the person's own words."""
+WORDLESS = "An answer without words"
 _TYPED_PLACES = 8
 _READABLE = Decimal("1e20")
 
@@ -99,7 +100,7 @@ def value_words(answer: Mapping[str, Any]) -> str:
     content = value_of(answer)[1]
     if isinstance(content, Mapping):
         named = (content.get(key) for key in ("display", "code", "reference", "title", "url"))
-        return clean(str(next(filter(None, named), "An answer without words")))
+        return clean(str(next(filter(None, named), WORDLESS)))
     if isinstance(content, Decimal):
         return _digits(content)
     return "Yes" if content is True else "No" if content is False else clean(str(content))

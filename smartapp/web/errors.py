@@ -80,7 +80,17 @@ FORM_EXPIRED = (
     "This form no longer belongs to an open launch, so it was not saved. "
     "Copy what you typed, then launch again from the patient's chart."
 )
-_OURS = {"csrf_token", "form_id", "version", "revision", "rebased", "shown", "go", "sent"}
+_OURS = {
+    "csrf_token",
+    "form_id",
+    "version",
+    "revision",
+    "rebased",
+    "shown",
+    "go",
+    "sent",
+    "language",
+}
 _SECRET = {"pin", "pin_again"}
 """What is never given back, whoever holds the device."""
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from smartapp.forms.entry_choice import value_words
+from smartapp.forms.entry_choice import WORDLESS, value_words
 from smartapp.forms.entry_names import REMOVE, Path, part_name
 from smartapp.forms.entry_sent import DROP
 from smartapp.forms.entry_values import shown, unit_text, value_of
@@ -261,7 +261,7 @@ def _kept(page: Page, name: str, answer: Answer) -> Markup:
     """Name what is there, with a box to tick to take it away."""
     key = part_name(name, DROP)
     box = {"type": "checkbox", "id": f"field-{key}", "name": key, "value": "yes"}
-    what = tag("bdi", {}, value_words(answer))
+    what = tag("bdi", {}, _value(page, value_of(answer)[1], value_words(answer), ""))
     words = tag("p", {"class": "hint"}, page.say("given", answer=what))
     label = tag("label", {"for": f"field-{key}"}, page.say("take-away"))
     return words + tag(
@@ -294,6 +294,8 @@ def _value(page: Page, content: Any, words: str, kind: str) -> str:
         return page.word("yes" if content else "no")
     if kind in MOMENTS:
         return page.words.moment(words)
+    if isinstance(content, dict) and words == WORDLESS:
+        return page.word("without-words")
     return page.words.number(words) if isinstance(content, Decimal) else words
 
 

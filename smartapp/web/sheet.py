@@ -79,6 +79,11 @@ class Filled:
         """The questionnaire's title in the patient's language, as far as it has one in it."""
         return self._shown(self.questionnaire.title)
 
+    @property
+    def copyright(self) -> Markup:
+        """Whose the questionnaire is, as it says itself; empty where it does not."""
+        return self._shown(Text(str(self.questionnaire.raw.get("copyright") or "")))
+
     def _shown(self, text: Text) -> Markup:
         known = (self.questionnaire, self.settled, words())
         return Page(*known, language=self.context.language).marked(text)
