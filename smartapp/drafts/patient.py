@@ -75,7 +75,11 @@ class PatientDrafts:
 
     def date_paper(self, key: UUID, number: int, day: str) -> Draft:
         """Say that staff enter one form from a paper form of that day; "" says that they do not."""
-        return self._edited(key, number, lambda it: replace(it.sheet(number), paper_on=day))
+
+        def edit(draft: Draft) -> Sheet:
+            return replace(draft.sheet(number), paper_on=day)
+
+        return self._edited(key, number, edit, Step.DATED)
 
     def take(self, key: UUID, revision: int) -> Draft:
         """The draft, from now on being sent: its answers are fixed.
@@ -127,14 +131,16 @@ class PatientDrafts:
 
         return self._edited(key, number, by)
 
-    def _edited(self, key: UUID, number: int, edit: Callable[[Draft], Sheet]) -> Draft:
+    def _edited(
+        self, key: UUID, number: int, edit: Callable[[Draft], Sheet], step: Step = Step.CHANGED
+    ) -> Draft:
         with self._drawer.pulled() as pulled:
             draft = self._sheeted(pulled, key, number)
             sheet = edit(draft)
             if sheet == draft.sheet(number):
                 return draft
             kept = pulled.fill(draft, number, sheet)
-        self._witness(Step.CHANGED, key)
+        self._witness(step, key)
         return kept
 
     def _sheeted(self, pulled: Pulled, key: UUID, number: int) -> Draft:

@@ -6,9 +6,10 @@ from uuid import UUID
 
 
 class Step(StrEnum):
-    """What happened to a draft."""
+    """What happened to a draft; DATED: to whether one form is from paper, and of which day."""
 
     CHANGED = "draft-changed"
+    DATED = "draft-paper-dated"
     DISCARDED = "draft-discarded"
 
 

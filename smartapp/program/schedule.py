@@ -1,8 +1,8 @@
 """The schedule: which assessments the program plans for one person, and what is due now."""
 
 from calendar import monthrange
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -23,12 +23,16 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Made:
-    """One assessment that was made: ``instruments`` are the slugs answered."""
+    """One assessment that was made: ``instruments`` are the slugs answered.
+
+    ``days`` has the day of each that was not answered ``on`` the day of all.
+    """
 
     occasion: Occasion
     session_number: int | None
     on: date
     instruments: frozenset[str]
+    days: Mapping[str, date] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,8 @@ class Step:
     """One planned assessment of one person.
 
     ``due`` is None while its day is not known. ``instruments`` are all that are planned, and
-    ``lacking`` those a finished one was made without.
+    ``lacking`` those a finished one was made without. It was ``made_on`` the day of the last of
+    them, and ``earlier`` has what was answered on another day, by slug.
     """
 
     occasion: Occasion
@@ -46,6 +51,7 @@ class Step:
     instruments: tuple[str, ...]
     made_on: date | None = None
     lacking: tuple[str, ...] = ()
+    earlier: tuple[tuple[str, date], ...] = ()
 
     @property
     def is_wanted(self) -> bool:
@@ -121,12 +127,18 @@ def _step(
     rule: Planned, course: _Course, number: int | None, due: date | None, state: State
 ) -> Step:
     found = [m for m in course.made if (m.occasion, m.session_number) == (rule.occasion, number)]
-    answered = frozenset(slug for m in found for slug in m.instruments)
-    if not answered.intersection(rule.instruments):
+    answered = {s: max(_days(s, found)) for s in rule.instruments if any(_days(s, found))}
+    if not answered:
         return Step(rule.occasion, number, due, state, rule.instruments)
     lacking = tuple(slug for slug in rule.instruments if slug not in answered)
-    on = max(m.on for m in found)
-    return Step(rule.occasion, number, due, State.DONE, rule.instruments, on, lacking)
+    on = max(answered.values())
+    earlier = tuple((slug, day) for slug, day in answered.items() if day != on)
+    return Step(rule.occasion, number, due, State.DONE, rule.instruments, on, lacking, earlier)
+
+
+def _days(slug: str, made: Iterable[Made]) -> list[date]:
+    """When one instrument was answered; on the day of the assessment unless it has its own."""
+    return [one.days.get(slug, one.on) for one in made if slug in one.instruments]
 
 
 def _dated(rule: Planned, course: _Course) -> tuple[date | None, State]:

@@ -9,6 +9,7 @@ from flask import url_for
 
 from smartapp.drafts.draft import Draft
 from smartapp.drafts.draft import State as DraftState
+from smartapp.fhir import manner
 from smartapp.fhir.chart import AssessmentKept, Kept
 from smartapp.program.assessment import Occasion
 from smartapp.program.enrollment import Enrollment
@@ -105,12 +106,16 @@ def _begun(drafts: Sequence[Draft], enrollment: str) -> dict[tuple[str, int | No
 
 
 def _made(kept: AssessmentKept) -> Made:
-    scored = {one.thing.instrument.slug for one in kept.responses}
-    urls = {str(one.get("questionnaire") or "").partition("|")[0] for one in kept.answered}
-    every = opened().content.questionnaires.items()
-    slugs = frozenset(scored | {slug for slug, raw in every if raw["url"] in urls})
+    slugs = {raw["url"]: slug for slug, raw in opened().content.questionnaires.items()}
+    asked = [(str(r.get("questionnaire") or "").partition("|")[0], r) for r in kept.answered]
+    told = [
+        (slugs[url], manner.on(r.get("authored"), opened().zone))
+        for url, r in asked
+        if url in slugs
+    ]
+    days = {slug: opened().local(on).date() for slug, on in (*told, *kept.times.items()) if on}
     on = opened().local(kept.on).date()
-    return Made(Occasion(kept.occasion), kept.session_number, on, slugs)
+    return Made(Occasion(kept.occasion), kept.session_number, on, frozenset(days), days)
 
 
 def _line(step: Step, is_next: bool, draft: Draft | None) -> Line:
@@ -138,7 +143,8 @@ def _title(step: Step) -> str:
 def _when(step: Step, today: date) -> str:
     """Say when: done on, due since, upcoming on; a session has no day of its own."""
     if step.made_on:
-        return f"on {day(step.made_on)}"
+        earlier = "; ".join(f"{short(slug)} on {day(on)}" for slug, on in step.earlier)
+        return f"on {day(step.made_on)}" + (f" ({earlier})" if earlier else "")
     if step.occasion is Occasion.SESSION:
         return "at the next session" if step.state is State.DUE else ""
     if step.due is None:

@@ -134,6 +134,20 @@ def test_what_was_made_is_done_and_says_what_it_lacks(enrollment):
     assert (step.state, step.made_on, step.lacking) == (State.DONE, START, ("pseq",))
 
 
+def test_what_was_answered_on_another_day_is_told_by_its_own(enrollment):
+    """PEG on paper three days before, PSEQ and something that is not planned later."""
+    days = {"peg": START - timedelta(3), "pseq": START, "gad7": START + timedelta(1)}
+    one = Made(Occasion.BASELINE, None, START + timedelta(1), frozenset(days), days)
+    step = schedule(PLAN, enrollment, [one], START + timedelta(30))[0]
+    assert (step.made_on, step.earlier) == (START, (("peg", START - timedelta(3)),))
+
+
+def test_what_was_answered_twice_was_made_when_it_was_answered_last(enrollment):
+    twice = [made(Occasion.BASELINE), made(Occasion.BASELINE, on=START + timedelta(2))]
+    step = schedule(PLAN, enrollment, twice, START + timedelta(30))[0]
+    assert (step.made_on, step.earlier) == (START + timedelta(2), ())
+
+
 def test_other_instruments_than_those_planned_do_not_count(enrollment):
     assert states(enrollment, made(Occasion.BASELINE, None, "gad7"))["baseline", None] is State.DUE
 

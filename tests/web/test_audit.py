@@ -29,12 +29,13 @@ def lines(clinic):
 
     def every():
         files = sorted((clinic.ehr.folder / "audit").iterdir())
-        return [line for file in files for line in file.read_text().splitlines()]
+        return {file: file.read_text().splitlines() for file in files}
 
-    before = len(every())
+    before = {file: len(lines) for file, lines in every().items()}
 
     def read():
-        found = [json.loads(line) for line in every()[before:]]
+        new = [line for file, lines in every().items() for line in lines[before.get(file, 0) :]]
+        found = [json.loads(line) for line in new]
         for line in found:
             AuditEvent.model_validate(line)
         return found
@@ -143,6 +144,15 @@ class TestAnAssessment:
         coach.answer(first, 6)
         coach.answer(coach.get("assessments/" + first.request.path.split("/")[4] + "/1"), 6)
         assert len(changes()) == 1
+
+    def test_that_one_questionnaire_is_from_paper_is_one_and_taking_it_back(
+        self, coach, first, changes
+    ):
+        place = "assessments/" + first.request.path.split("/")[4] + "/1/paper"
+        coach.fill(place, filled_on="2026-11-12")
+        coach.fill(place, filled_on="2026-11-12")
+        coach.fill(place, go="back")
+        assert changes() == [["draft-paper-dated"]] * 2
 
     def test_discarding_is_one(self, coach, first, changes):
         place = "assessments/" + first.request.path.split("/")[4]
