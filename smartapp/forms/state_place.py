@@ -92,10 +92,16 @@ def _with_children(place: Place) -> Iterator[Place]:
 def _by_link_id(entries: Any) -> dict[str, list[Entry]]:
     found: dict[str, list[Entry]] = {}
     for entry in _dicts(entries):
-        link_id = entry.get("linkId")
-        if isinstance(link_id, str):
+        link_id = link_id_of(entry)
+        if link_id is not None:
             found.setdefault(link_id, []).append(entry)
     return found
+
+
+def link_id_of(entry: Any) -> str | None:
+    """Return the linkId of what should be an item of a response, None where it has none."""
+    link_id = entry.get("linkId") if isinstance(entry, dict) else None
+    return link_id if isinstance(link_id, str) else None
 
 
 def _dicts(entries: Any) -> list[dict[str, Any]]:

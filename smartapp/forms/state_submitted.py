@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from smartapp.forms.questionnaire import Item
-from smartapp.forms.state_place import Entry, Place, has_value
+from smartapp.forms.state_place import Entry, Place, has_value, link_id_of
 
 
 def submitted(
@@ -78,4 +78,4 @@ def _strangers(given: Any, known: tuple[Item, ...]) -> list[Entry]:
     if not given or not isinstance(given, list):
         return []
     link_ids = {item.link_id for item in known}
-    return [e for e in given if not isinstance(e, dict) or e.get("linkId") not in link_ids]
+    return [entry for entry in given if link_id_of(entry) not in link_ids]

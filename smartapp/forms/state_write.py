@@ -4,7 +4,7 @@ from itertools import takewhile
 from typing import Any
 
 from smartapp.forms.questionnaire import Item, Questionnaire, Value
-from smartapp.forms.state_place import Entry, Place
+from smartapp.forms.state_place import Entry, Place, link_id_of
 
 DEEPEST = 64
 """Levels of JSON that are copied: 12 levels of items, nested below answers, need 48."""
@@ -70,11 +70,12 @@ def _siblings(
     else:
         index = place.path[-2][1]
         holder = parent.answers[index] if index < len(parent.answers) else None
-    return None if holder is None else (holder.setdefault("item", []), parent.item.children)
+    inside = None if holder is None else holder.setdefault("item", [])
+    return (inside, parent.item.children) if isinstance(inside, list) else None
 
 
 def _position(entries: list[Entry], known: tuple[Item, ...], item: Item) -> int:
     """Return where an entry belongs: behind those of the items before it."""
     before = {o.link_id for o in takewhile(lambda other: other is not item, known)}
-    last = [n for n, entry in enumerate(entries) if entry.get("linkId") in before]
+    last = [n for n, entry in enumerate(entries) if link_id_of(entry) in before]
     return last[-1] + 1 if last else 0

@@ -12,7 +12,7 @@ from smartapp.forms.questionnaire import Item, ItemType
 from smartapp.web.questionnaire_choice import boolean, choice
 from smartapp.web.questionnaire_control import button, given, said, typed
 from smartapp.web.questionnaire_element import EMPTY, Attributes, hidden, joined, tag
-from smartapp.web.questionnaire_page import ASIDES, Page, heading, notes
+from smartapp.web.questionnaire_page import Page, beside, heading, notes
 from smartapp.web.questionnaire_scale import cells_of, scale
 from smartapp.web.questionnaire_table import can_show, rows_of, table
 from smartapp.web.questionnaire_when import is_conditional
@@ -31,8 +31,6 @@ def level(page: Page, items: Sequence[Item], entries: Entries, above: Path) -> M
 
 def _item(page: Page, item: Item, entries: Entries, above: Path) -> Markup:
     if item.hidden or (item.calculated is not None and not page.live):
-        return EMPTY
-    if item.type is ItemType.DISPLAY and item.control in ASIDES:
         return EMPTY
     path = (*above, (item.link_id, 0))
     mine = [entry for entry in entries if entry.get("linkId") == item.link_id]
@@ -75,15 +73,14 @@ def _question(page: Page, item: Item, path: Path, answers: Entries) -> Markup:
 
 def _below(page: Page, item: Item, path: Path, answers: Entries) -> Markup:
     """Write what is nested below each answer, or below the answer to come."""
-    if not item.children:
+    below = beside(item)
+    if not below:
         return EMPTY
     *above, (link_id, _) = path
     parts = []
     for place, answer in enumerate(answers or [{}]):
         at = (*above, (link_id, place))
-        inside = level(
-            replace(page, level=page.level + 1), item.children, answer.get("item", []), at
-        )
+        inside = level(replace(page, level=page.level + 1), below, answer.get("item", []), at)
         title = _about(page, item, answer) if len(answers) > 1 else EMPTY
         parts.append(tag("div", {"class": "below"}, title, inside) if inside else EMPTY)
     return joined(parts)
@@ -106,7 +103,7 @@ def _group(page: Page, item: Item, mine: Entries, path: Path) -> Markup:
         return found
     name = page.name(path)
     inner = replace(page, level=page.level + 1)
-    body = level(inner, item.children, entries, path)
+    body = level(inner, beside(item), entries, path)
     return _section(page, item, name, body)
 
 
@@ -133,7 +130,7 @@ def _matrix(page: Page, item: Item, entries: Entries, path: Path) -> Markup | No
     name = page.name(path)
     paths = [(row, (*path, (row.link_id, 0))) for row in rows]
     full = [(r, at, answers.get(r.link_id, ()), conditional(page, r, at)) for r, at in paths]
-    words = [child for child in item.children if child.type is ItemType.DISPLAY]
+    words = [child for child in beside(item) if child.type is ItemType.DISPLAY]
     body = level(page, words, (), path) + table(page, item, name, full)
     return _section(page, item, name, body)
 
@@ -161,7 +158,7 @@ def _instance(page: Page, item: Item, entry: dict[str, Any], path: Path, count: 
         item = replace(item, children=tuple(map(_shut, item.children)))
     inner = replace(page, level=page.level + 1)
     legend = tag("legend", {}, page.said(item.text), f" {place}")
-    body = level(inner, item.children, entry.get("item", []), path)
+    body = level(inner, beside(item), entry.get("item", []), path)
     words = page.word("remove-named", name=page.plain(item.text), number=place)
     is_there = count > 1 or entry.get("item")
     take = button(page, REMOVE + name, page.say("remove"), words) if is_there else EMPTY

@@ -6,6 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from smartapp.forms.entry import is_closed
 from smartapp.forms.entry_names import Path, field_name
 from smartapp.forms.questionnaire import Item, ItemType, Questionnaire, Text
 from smartapp.forms.state import Settled
@@ -14,8 +15,10 @@ from smartapp.web.markup import markdown, safe
 from smartapp.web.questionnaire_element import EMPTY, Attributes, joined, tag
 from smartapp.web.spoken import told
 
-ASIDES = {"help", "flyover", "prompt", "legal", "unit", "lower", "upper"}
-"""The itemControl of display items that are shown as a part of their question."""
+HINTS = {"flyover", "prompt", "unit", "lower", "upper"}
+"""The itemControl of display items that are a line of advice for their question or group."""
+ASIDES = {*HINTS, "help", "legal"}
+"""The itemControl of display items that are shown as a part of their question or group."""
 
 
 @dataclass(frozen=True)
@@ -94,10 +97,31 @@ class Page:
         return markdown(text.markdown, inline=inline) if text.markdown else None
 
 
+def asides(item: Item) -> list[Item]:
+    """Return the display items that are shown as a part of the question or group above them.
+
+    Not those that are shown only sometimes, and none where nobody may answer: they stand in their
+    place as other words do.
+    """
+    if item.is_question and is_closed(item):
+        return []
+    return [child for child in item.children if child.control in ASIDES and _is_always(child)]
+
+
+def _is_always(item: Item) -> bool:
+    is_conditional = bool(item.enable_when) or item.enable_path is not None
+    return item.type is ItemType.DISPLAY and not item.hidden and not is_conditional
+
+
+def beside(item: Item) -> list[Item]:
+    """Return the items below a question or group that are no part of it."""
+    taken = asides(item)
+    return [child for child in item.children if child not in taken] if taken else [*item.children]
+
+
 def aside(item: Item, control: str) -> Item | None:
     """Return the display item of that itemControl below a question or group."""
-    found = (c for c in item.children if c.type is ItemType.DISPLAY and c.control == control)
-    return next((child for child in found if not child.hidden), None)
+    return next((child for child in asides(item) if child.control == control), None)
 
 
 def heading(page: Page, item: Item) -> Markup:
@@ -149,7 +173,7 @@ def notes(
     ``consumed``: the itemControls of display items that the control itself shows.
     """
     problem = " ".join(filter(None, (page.problems.get(name), extra)))
-    words = [page.said(c.text) for c in item.children if is_hint(c) and c.control not in consumed]
+    words = [page.said(c.text) for c in asides(item) if c.control in HINTS - consumed]
     words += [Markup.escape(hint)] if hint else []
     parts = []
     if words:
@@ -164,14 +188,7 @@ def notes(
     return Notes(joined(parts), _help(page, item), " ".join(ids), bool(problem))
 
 
-def is_hint(item: Item) -> bool:
-    """Tell whether a display item is a line of advice for its question."""
-    is_shown = item.type is ItemType.DISPLAY and not item.hidden
-    return is_shown and item.control in {"flyover", "prompt", "unit", "lower", "upper"}
-
-
 def _help(page: Page, item: Item) -> Markup:
-    found = [c for c in item.children if c.type is ItemType.DISPLAY and not c.hidden]
     return joined(
         tag(
             "details",
@@ -179,8 +196,8 @@ def _help(page: Page, item: Item) -> Markup:
             tag("summary", {}, page.say("help" if child.control == "help" else "legal")),
             tag("div", {"class": "hint"}, page.said(child.text, inline=False)),
         )
-        for child in found
-        if child.control in {"help", "legal"}
+        for child in asides(item)
+        if child.control not in HINTS
     )
 
 

@@ -131,3 +131,23 @@ def test_initial_expressions_see_the_launch_the_clock_and_each_other(
         answered("a", "x"),
         answered("b", "xy"),
     ]
+
+
+@pytest.mark.parametrize("stray", [{"linkId": ["a"]}, {"linkId": {}}, "words", None, 7])
+def test_what_is_no_item_stays_for_validation_to_name(saved, stray):
+    assert saved(answered("a", "1"), stray)[1:] == [stray]
+
+
+@pytest.mark.parametrize("stray", [{"linkId": ["a"]}, "words"])
+def test_a_calculation_finds_its_place_beside_what_is_no_item(form, asked, formula, context, stray):
+    total = asked("t", "integer", readOnly=True, extension=[formula("calculatedExpression", "7")])
+    questionnaire = read_questionnaire(form(asked("a", "string"), total))
+    settled = settle(questionnaire, [answered("a", "1"), stray], context)
+    assert {"linkId": "t", "answer": [{"valueInteger": 7}]} in settled.items
+
+
+def test_a_calculation_has_no_room_in_a_group_that_is_none(form, asked, formula, context):
+    total = asked("t", "integer", readOnly=True, extension=[formula("calculatedExpression", "7")])
+    questionnaire = read_questionnaire(form(asked("g", "group", item=[total])))
+    given = [{"linkId": "g", "item": "words"}]
+    assert settle(questionnaire, given, context).items == given
