@@ -13,6 +13,7 @@ from typing import Any
 from smartapp.errors import PathFailed
 from smartapp.fhirpath.moment import DateTime, Moment, Time, compare
 from smartapp.fhirpath.quantity import of_element, together
+from smartapp.forms.coding import identity
 from smartapp.forms.questionnaire import Condition
 
 _ORDERS: Mapping[str, Callable[[int, int], bool]] = {
@@ -97,7 +98,7 @@ def _quantities(left: Any, right: Any) -> int | None:
 
 def _identity(kind: str, content: Any) -> Any:
     if kind == "Coding" and isinstance(content, Mapping):
-        return kind, content.get("system"), content.get("code")
+        return kind, *identity(content)
     if kind == "Reference" and isinstance(content, Mapping):
         return kind, content.get("reference")
     return "text" if kind in _TEXTS else kind, content

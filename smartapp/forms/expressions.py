@@ -12,18 +12,24 @@ from graphlib import CycleError, TopologicalSorter
 
 from smartapp.errors import PathError
 from smartapp.fhirpath import Path, compile
+from smartapp.forms.coding import identity
+from smartapp.forms.looked_up import (
+    LAUNCH,
+    LAUNCH_CONTEXT,
+    SDC,
+    Names,
+    declared,
+    is_looked_up,
+    launched,
+)
 from smartapp.forms.questionnaire import Constraint, Toggle, Variable
 from smartapp.forms.reading_element import Element, checked, one_value
 from smartapp.forms.reading_text import CORE
 
-Names = frozenset[str]
-"""The names of the variables that an expression may use."""
-SDC = "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-"
-STANDARD: Names = frozenset({"resource", "rootResource", "context", "questionnaire", "qitem"})
-TERMS: Names = frozenset({"ucum", "sct", "loinc"})
-LAUNCH = ("patient", "user", "encounter")
+TERMS = frozenset({"ucum", "sct", "loinc"})
 FHIRPATH = "text/fhirpath"
 LONGEST = 10_000
+LOOKED_UP = "looked up in the record, which is not supported"
 
 VARIABLE = (f"{CORE}variable",)
 CALCULATED = f"{SDC}calculatedExpression"
@@ -31,7 +37,6 @@ ENABLE_WHEN = f"{SDC}enableWhenExpression"
 INITIAL = f"{SDC}initialExpression"
 TOGGLE = f"{SDC}answerOptionsToggleExpression"
 CONSTRAINTS = (f"{CORE}questionnaire-constraint", f"{CORE}targetConstraint")
-LAUNCH_CONTEXT = f"{SDC}launchContext"
 
 
 def read_path(extension: Element, names: Names) -> Path | None:
@@ -54,9 +59,12 @@ def compiled(element: Element, names: Names, name: str = "expression") -> Path |
         element.error(name, "is missing" if len(text) < LONGEST else "is too long")
         return None
     try:
-        return compile(text, names | STANDARD)
+        return compile(text, names.usable)
     except PathError as error:
-        element.error(name, f"cannot be used: {error}")
+        is_asking = is_looked_up(element, names)
+        element.error(
+            name, f"rests on what is {LOOKED_UP}" if is_asking else f"cannot be used: {error}"
+        )
         return None
 
 
@@ -66,14 +74,38 @@ def read_setting(element: Element, url: str, names: Names) -> Path | None:
     return None if extension is None else read_path(extension, names)
 
 
+def read_initial(item: Element, names: Names) -> Path | None:
+    """Compile initialExpression; one that rests on what is looked up is left out."""
+    extension = item.extension(INITIAL)
+    if extension is None:
+        return None
+    expression = extension.inside("valueExpression")
+    if expression is None or not is_looked_up(expression, names):
+        return read_path(extension, names)
+    extension.warn("", f"is not filled in beforehand: it is {LOOKED_UP}")
+    return None
+
+
 def read_variables(element: Element, names: Names) -> tuple[tuple[Variable, ...], Names]:
     """Read an element's variables in the order they need each other, and all names below it."""
+    names = names.without(*declared(element))
     extensions = {_variable_name(e): e for e in element.extensions(*VARIABLE)}
     own = _checked_names(element, [_variable_name(e) for e in element.extensions(*VARIABLE)], names)
-    below = names.union(own)
-    paths = {name: read_path(extensions[name], below - {name}) for name in own}
+    below = _without_queries({name: extensions[name] for name in own}, names.more(*own))
+    mine = [name for name in own if name in below.known]
+    paths = {name: read_path(extensions[name], below.hiding(name)) for name in mine}
     read = {name: Variable(name, path) for name, path in paths.items() if path is not None}
     return _ordered(element, read), below
+
+
+def _without_queries(extensions: Mapping[str, Element], names: Names) -> Names:
+    """Take out the variables that are looked up, then those that rest on them, and so on."""
+    for name, extension in extensions.items():
+        expression = extension.inside("valueExpression")
+        if name in names.known and expression is not None and is_looked_up(expression, names):
+            extension.warn("", f"the variable {name} is {LOOKED_UP}")
+            return _without_queries(extensions, names.without(name))
+    return names
 
 
 def _variable_name(extension: Element) -> str:
@@ -83,7 +115,7 @@ def _variable_name(extension: Element) -> str:
 
 
 def _checked_names(element: Element, given: list[str], above: Names) -> list[str]:
-    taken = {*above, *STANDARD, *TERMS, *LAUNCH}
+    taken = {*above.usable, *TERMS, *LAUNCH}
     own: list[str] = []
     for name in given:
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]{0,63}", name):
@@ -135,9 +167,9 @@ def toggle(extension: Element, path: Path, keys: Iterable[tuple[str, object]]) -
 
 
 def same_value(name: str, content: object) -> tuple[str, object]:
-    """Return what makes a value the same: a Coding's system and code, a reference's target."""
+    """Return what makes a value the same: a Coding's identity, a reference's target."""
     if name.endswith("Coding") and isinstance(content, Mapping):
-        return "Coding", (content.get("system"), content.get("code"))
+        return "Coding", identity(content)
     if name.endswith("Reference") and isinstance(content, Mapping):
         return "Reference", content.get("reference")
     return name.lstrip("abcdefghijklmnopqrstuvwxyz"), content
@@ -172,13 +204,8 @@ def _rule(extension: Element, names: Names) -> Path | None:
 
 
 def read_launch(root: Element) -> tuple[str, ...]:
-    """Return what the form asks of the launch; anything but patient, user, encounter is refused."""
-    names = []
-    for context in root.extensions(LAUNCH_CONTEXT):
-        coding = context.setting("name", "Coding", "Id", "Code")
-        name = coding.get("code") if isinstance(coding, dict) else coding
-        if name not in LAUNCH:
-            context.error("", f"{name} is not given; only patient, user and encounter are")
-        elif name not in names:
-            names.append(name)
-    return tuple(names)
+    """Return what the form asks of the launch, as far as we are given it."""
+    names = dict.fromkeys(launched(context) for context in root.extensions(LAUNCH_CONTEXT))
+    for name in names.keys() - set(LAUNCH):
+        root.warn("extension", f"{name} is not given; only patient, user and encounter are")
+    return tuple(name for name in names if name in LAUNCH)

@@ -67,7 +67,7 @@ def _target(
         yield found(
             item, f"{name}.question", f"{target.link_id} is a {target.type}, not a question"
         )
-    else:
+    elif target.options or not target.value_set:  # else it is said there that they are missing
         yield from _answer(item, name, condition, target)
 
 

@@ -69,7 +69,7 @@ def _answers(item: Item) -> Iterator[Finding]:
     offers = bool({"answerOption", "answerValueSet"} & item.raw.keys())
     if offers and item.type not in CHOICES:
         yield found(item, "answerOption", f"a {item.type} item has no options (que-5)")
-    if item.type is ItemType.CHOICE and not item.options:
+    if item.type is ItemType.CHOICE and not item.options and not item.value_set:
         yield found(item, "answerOption", "a choice needs options to choose from")
     if not item.is_question and (item.initial or item.initial_path):
         yield found(item, "initial", f"a {item.type} item has no initial value (que-8)")
@@ -82,9 +82,9 @@ def _answers(item: Item) -> Iterator[Finding]:
 
 def _asking(item: Item) -> Iterator[Finding]:
     if item.limits.max_length is not None and item.type not in TEXTS:
-        severity: Severity = "warning" if item.type in _LENGTH_ALLOWED else "error"
+        severity: Severity = "warning" if item.raw.get("type") in _LENGTH_ALLOWED else "error"
         yield found(item, "maxLength", "is for items of text (que-10)", severity)
-    if item.type is not ItemType.GROUP and not item.hidden and not item.text.plain.strip():
+    if item.type is not ItemType.GROUP and not item.hidden and not item.words.plain.strip():
         yield found(item, "text", "is missing, so nobody would know what is asked")
     cannot_answer = (item.hidden or item.read_only) and item.is_question
     if item.required and cannot_answer and not _has_value(item):

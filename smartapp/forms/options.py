@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from smartapp.forms.defined import DEFINED
 from smartapp.forms.questionnaire import Option, Text, Value
 from smartapp.forms.reading_element import Element, checked, one_value
 from smartapp.forms.reading_text import CORE, read_text
@@ -20,6 +21,7 @@ ORDINALS = (
 )
 EXCLUSIVE = f"{CORE}questionnaire-optionExclusive"
 PREFIX = f"{CORE}questionnaire-optionPrefix"
+MEDIA = ("http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-itemAnswerMedia",)
 UNWHOLE = (f"{CORE}valueset-toocostly", f"{CORE}valueset-unclosed")
 OFFERED = ("Integer", "Date", "Time", "String", "Coding", "Reference")
 MOST_OPTIONS = 1000
@@ -41,6 +43,8 @@ def _option(element: Element, key: str) -> Option | None:
     if name.removeprefix("value") not in OFFERED:
         element.error("", "needs one value: integer, date, time, string, Coding or Reference")
         return None
+    if element.extensions(*MEDIA):
+        element.error("extension", "itemAnswerMedia: pictures and sounds are not supported")
     content = checked(element, name, content)
     is_known = content is not None and _has_texts(element, name)
     text = _words(element, name, content) if is_known else None
@@ -112,12 +116,19 @@ def read_value_set(
     canonical = item.text("answerValueSet")
     found = find_value_set(canonical, item, contained, given)
     if found is None:
-        item.error("answerValueSet", f"the value set {canonical} is neither contained nor given")
+        item.error("answerValueSet", absent(canonical))
         return ()
     options = _listed(found, item)
     if not options and not any(f.severity == "error" for f in found.findings):
         item.error("answerValueSet", f"the value set {canonical} is empty")
     return options
+
+
+def absent(canonical: str) -> str:
+    """Say that a value set cannot be found, and what to do."""
+    reason = f"the value set {canonical} is neither contained nor given"
+    advice = "put it beside this file, as a ValueSet that lists its codes"
+    return reason if canonical.startswith("#") else f"{reason}: {advice}"
 
 
 def find_value_set(
@@ -126,11 +137,14 @@ def find_value_set(
     contained: Mapping[str, Element],
     given: Mapping[str, Mapping[str, Any]],
 ) -> Element | None:
-    """Return the ValueSet a canonical names, ``#id`` or ``url|version``, or None."""
+    """Return the ValueSet a canonical names, ``#id`` or ``url|version``, or None.
+
+    What is not given may be one that FHIR defines.
+    """
     if canonical.startswith("#"):
         return contained.get(canonical[1:])
     url, _, version = canonical.partition("|")
-    for key, raw in given.items():
+    for key, raw in (*given.items(), *DEFINED.items()):
         own = raw.get("version", key.partition("|")[2])
         if key.partition("|")[0] == url and (not version or own == version):
             return Element(raw, f"ValueSet({canonical})", at.findings)

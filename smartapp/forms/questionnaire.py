@@ -141,7 +141,8 @@ class Item:
 
     ``unit`` is the fixed unit's coding, ``units`` those offered. ``options`` already contains a
     contained or expanded answerValueSet, its canonical being ``value_set``. ``enable_all``: every
-    condition must hold, not any. ``prefix_text`` is the prefix with its translations. ``raw`` is
+    condition must hold, not any. ``prefix_text`` is the prefix with its translations. ``called``
+    stands in for a missing text, ``open_label`` says what is typed in an open choice. ``raw`` is
     the item as given, for ``%qitem``.
     """
 
@@ -174,7 +175,14 @@ class Item:
     children: tuple["Item", ...] = ()
     value_set: str = ""
     prefix_text: Text = Text("")
+    called: Text = Text("")
+    open_label: Text = Text("")
     raw: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def words(self) -> Text:
+        """What is shown for it: its text, or what it is called without one."""
+        return self.text if self.text.plain.strip() else self.called
 
     @property
     def is_question(self) -> bool:

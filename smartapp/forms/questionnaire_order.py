@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _TEXT = r"'(?:[^'\\]|\\.)*'"
 _TEXTS = re.compile(_TEXT)
 _NAMED = re.compile(rf"linkId\s*(?:=|~|in)\s*\(?\s*({_TEXT}(?:\s*\|\s*{_TEXT})*)")
+_OF_THE_FORM = re.compile(rf"%questionnaire(?:\.\w+(?:\((?:{_TEXT}|[^()'])*\))?)*")
+"""A path into the Questionnaire, which is the same whatever is answered."""
 
 
 def chains(
@@ -71,7 +73,7 @@ def link_ids_used(questionnaire: "Questionnaire", item: "Item", path: Path | Non
 
 
 def _named(path: Path) -> set[str]:
-    lists = _NAMED.findall(path.expression)
+    lists = _NAMED.findall(_OF_THE_FORM.sub("", path.expression))
     return {text[1:-1] for texts in lists for text in _TEXTS.findall(texts)}
 
 

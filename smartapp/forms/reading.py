@@ -10,6 +10,7 @@ from typing import Any
 from smartapp.errors import ContentError
 from smartapp.forms import expressions
 from smartapp.forms.lint import lint_questionnaire
+from smartapp.forms.looked_up import Names
 from smartapp.forms.questionnaire import Questionnaire
 from smartapp.forms.reading_element import Element, Finding
 from smartapp.forms.reading_items import Shelf, read_items
@@ -57,7 +58,7 @@ def _read(root: Element, value_sets: ValueSets) -> Questionnaire:
         root.error("resourceType", "is not Questionnaire")
     refuse(root, ROOT)
     launch = expressions.read_launch(root)
-    variables, names = expressions.read_variables(root, frozenset(launch))
+    variables, names = expressions.read_variables(root, Names(frozenset(launch)))
     return Questionnaire(
         url=root.text("url"),
         version=root.text("version"),

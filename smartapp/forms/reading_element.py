@@ -88,7 +88,9 @@ class Element:
         """Return the one extension that has one of the urls; note it when there are more."""
         found = self.extensions(*urls)
         if len(found) > 1:
-            self.error("extension", f"{urls[0].rpartition('/')[2]} is given more than once")
+            is_same = all(one.raw == found[0].raw for one in found)
+            note = self.warn if is_same else self.error
+            note("extension", f"{urls[0].rpartition('/')[2]} is given more than once")
         return found[0] if found else None
 
     def value(self, *kinds: str) -> Any:

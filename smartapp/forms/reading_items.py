@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from smartapp.forms import expressions
-from smartapp.forms.expressions import Names, read_setting
-from smartapp.forms.options import find_value_set, read_options, read_value_set
-from smartapp.forms.questionnaire import Condition, Item, ItemType, Option, Toggle, Value
+from smartapp.forms.expressions import read_setting
+from smartapp.forms.looked_up import SDC, Names
+from smartapp.forms.options import absent, find_value_set, read_options, read_value_set
+from smartapp.forms.questionnaire import Condition, Item, ItemType, Option, Text, Toggle, Value
+from smartapp.forms.reading_called import called
 from smartapp.forms.reading_element import Element, checked, one_value
 from smartapp.forms.reading_limits import read_limits
 from smartapp.forms.reading_refused import ITEM, refuse
@@ -29,6 +31,8 @@ CONTROLS = frozenset(
 )
 """Codes of itemControl that have a form of their own; the type alone decides for any other."""
 TYPES = frozenset(ItemType)
+LISTED = {"string": "String", "integer": "Integer", "date": "Date", "time": "Time"}
+"""Types that may list their answers too (que-5), and what the options then are."""
 OPERATORS = ("exists", "=", "!=", ">", "<", ">=", "<=")
 
 
@@ -46,11 +50,11 @@ def read_items(parent: Element, names: Names, shelf: Shelf, depth: int = 1) -> t
     if elements and depth > DEEPEST:
         parent.error("item", f"is nested more than {DEEPEST} levels deep")
         return ()
-    found = (_item(element, names, shelf, depth) for element in elements)
+    found = (_item(element, parent, names, shelf, depth) for element in elements)
     return tuple(item for item in found if item is not None)
 
 
-def _item(element: Element, names: Names, shelf: Shelf, depth: int) -> Item | None:
+def _item(element: Element, parent: Element, names: Names, shelf: Shelf, depth: int) -> Item | None:
     refuse(element, ITEM)
     kind = element.text("type")
     if kind not in TYPES:
@@ -60,8 +64,10 @@ def _item(element: Element, names: Names, shelf: Shelf, depth: int) -> Item | No
     options = _options(element, shelf)
     return Item(
         link_id=_link_id(element),
-        type=ItemType(kind),
+        type=_type(kind, options),
         text=read_text(element, "text"),
+        called=called(element, parent),
+        open_label=_open_label(element),
         at=element.at,
         prefix=element.text("prefix"),
         prefix_text=read_text(element, "prefix"),
@@ -81,6 +87,12 @@ def _item(element: Element, names: Names, shelf: Shelf, depth: int) -> Item | No
     )
 
 
+def _type(kind: str, options: tuple[Option, ...]) -> ItemType:
+    """Return the type; a question of plain values that lists them is a choice among them."""
+    kinds = {name.removeprefix("value") for option in options for name in option.value}
+    return ItemType.CHOICE if kinds == {LISTED.get(kind)} else ItemType(kind)
+
+
 def _link_id(element: Element) -> str:
     link_id = element.text("linkId")
     if not link_id.strip() or len(link_id) > 255:
@@ -88,6 +100,12 @@ def _link_id(element: Element) -> str:
     elif not link_id.isprintable() or link_id != link_id.strip():
         element.error("linkId", "has blanks around it, or characters that cannot be printed")
     return link_id
+
+
+def _open_label(element: Element) -> Text:
+    """Return the form's own words for an answer that is none of the options."""
+    extension = element.extension(f"{SDC}openLabel")
+    return Text("") if extension is None else read_text(extension, "valueString")
 
 
 def _flags(element: Element) -> dict[str, Any]:
@@ -140,7 +158,7 @@ def _units(element: Element, shelf: Shelf) -> dict[str, Any]:
 def _listed_units(element: Element, canonical: str, shelf: Shelf) -> list[Any]:
     found = find_value_set(canonical, element, shelf.contained, shelf.given)
     if found is None:
-        element.error("extension", f"the value set {canonical} is neither contained nor given")
+        element.error("extension", absent(canonical))
         return []
     stand_in = Element({"answerValueSet": canonical}, element.at, element.findings)
     options = read_value_set(stand_in, shelf.contained, shelf.given)
@@ -153,7 +171,7 @@ def _values(element: Element, names: Names) -> dict[str, Any]:
         "enable_all": _behavior(element) == "all",
         "enable_path": read_setting(element, expressions.ENABLE_WHEN, names),
         "calculated": read_setting(element, expressions.CALCULATED, names),
-        "initial_path": read_setting(element, expressions.INITIAL, names),
+        "initial_path": expressions.read_initial(element, names),
         "initial": tuple(_initial(element)),
     }
 

@@ -8,7 +8,8 @@ maxSize, mimeType, questionnaire-minOccurs, -maxOccurs, -sliderStepValue, -refer
 from decimal import Decimal
 
 from smartapp.fhirpath import Path
-from smartapp.forms.expressions import Names, read_path
+from smartapp.forms.expressions import read_path
+from smartapp.forms.looked_up import Names
 from smartapp.forms.questionnaire import Limits, Value
 from smartapp.forms.reading_element import Element, checked, one_value
 from smartapp.forms.reading_text import CORE

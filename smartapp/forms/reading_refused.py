@@ -6,19 +6,26 @@ that is not a modifierExtension.
 
 import re
 
-from smartapp.forms.expressions import SDC
+from smartapp.forms.looked_up import SDC
 from smartapp.forms.reading_element import Element
 from smartapp.forms.reading_limits import WORKED_OUT
 from smartapp.forms.reading_text import CORE
 
 REFUSED = {
     f"{SDC}answerExpression": "answerExpression: answers that are worked out are not supported",
-    f"{SDC}candidateExpression": "candidateExpression: proposed answers are not supported",
+    f"{SDC}itemMedia": "itemMedia: pictures and sounds are not supported",
+    f"{SDC}questionnaireAdaptive": "questionnaireAdaptive: a form that a server goes on with "
+    "question by question is not supported",
     f"{SDC}subQuestionnaire": "subQuestionnaire: a form in parts must be put together first",
     f"{SDC}contextExpression": "contextExpression: looking things up is not supported",
     f"{SDC}unitOpen": "unitOpen: units that are typed are not supported",
     f"{CORE}questionnaire-signatureRequired": "signatureRequired: signing is not supported",
 }
+LEFT_OUT = {
+    f"{SDC}candidateExpression": "candidateExpression: no answers are proposed, for that is "
+    "looked up in the record",
+}
+"""What helps to answer, and without which the form is whole."""
 TEXTS = ("title", "text", "prefix")
 ITEM = frozenset(
     re.findall(
@@ -56,5 +63,7 @@ def _extension(element: Element, extension: Element) -> None:
     url = extension.text("url")
     if not url:
         extension.error("url", "is missing")
-    elif url in REFUSED:
+    elif url in REFUSED and extension.raw.get("valueBoolean") is not False:
         element.error("extension", REFUSED[url])
+    elif url in LEFT_OUT:
+        element.warn("extension", LEFT_OUT[url])

@@ -13,7 +13,7 @@ from typing import Any
 
 from smartapp.errors import PathFailed
 from smartapp.fhirpath import Allowance, Path
-from smartapp.forms.expressions import LAUNCH
+from smartapp.forms.looked_up import LAUNCH
 from smartapp.forms.questionnaire import Questionnaire, Variable
 from smartapp.forms.state_place import Entry, Place
 

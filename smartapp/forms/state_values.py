@@ -9,6 +9,7 @@ from typing import Any
 
 from smartapp.fhirpath.moment import Date, DateTime, Moment, Time
 from smartapp.fhirpath.quantity import Quantity, to_element
+from smartapp.forms.coding import identity
 from smartapp.forms.questionnaire import Item, ItemType, Value
 from smartapp.forms.state_write import copied
 
@@ -48,8 +49,9 @@ def _names(result: Any, offered: Any) -> bool:
     if not isinstance(offered, Mapping):
         return bool(_plain(result) == offered) and not isinstance(result, bool)
     if isinstance(result, Mapping):
-        keys = ("reference",) if "reference" in offered else ("system", "code")
-        return all(result.get(key) == offered.get(key) for key in keys)
+        if "reference" in offered:
+            return bool(result.get("reference") == offered["reference"])
+        return identity(result) == identity(offered)
     return bool(result == offered.get("code"))
 
 

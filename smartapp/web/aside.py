@@ -113,7 +113,7 @@ def _other(draft: Draft, number: int, name: str, other: Aside) -> OtherAnswer:
     place = _place(changed, name)
     return OtherAnswer(
         place.item.link_id if place else name.removeprefix(f"{PREFIX}/"),
-        place.item.text.plain if place else "",
+        place.item.words.plain if place else "",
         _values(changed, name, other.texts),
         _at(other.given),
         _by(other.hand),

@@ -154,15 +154,18 @@ def _other(page: Page, item: Item, name: str, answers: Answers, place: int) -> M
     """Write the field, or fields, for answers in the person's own words."""
     key = part_name(name, OTHER)
     words = own_words(item, answers)
+    label = page.plain(item.open_label) or page.word("other-words")
     if item.repeats:
-        return joined(_words(page, key, text, place + n) for n, text in enumerate([*words, ""]))
+        fields = (_words(page, key, text, place + n, label) for n, text in enumerate([*words, ""]))
+        return page.said(item.open_label) + joined(fields)
     is_on = bool(words) and key not in page.unread
-    mark = _option(page, name, "radio", OTHER, page.say("other"), is_on, place)
+    asked = page.said(item.open_label) or page.say("other")
+    mark = _option(page, name, "radio", OTHER, asked, is_on, place)
     text = page.unread.get(key) or (words[0] if words else "")
-    return mark + _words(page, key, text, 0)
+    return mark + _words(page, key, text, 0, label)
 
 
-def _words(page: Page, name: str, text: str, place: int) -> Markup:
+def _words(page: Page, name: str, text: str, place: int, label: str) -> Markup:
     attributes: Attributes = {
         "type": "text",
         "class": "medium",
@@ -171,7 +174,7 @@ def _words(page: Page, name: str, text: str, place: int) -> Markup:
         "value": text,
         "dir": "auto",
         "autocomplete": "off",
-        "aria-label": page.word("other-words"),
+        "aria-label": label,
         "disabled": page.is_off,
         "data-other": True,
     }
@@ -186,14 +189,16 @@ def _list(page: Page, item: Item, path: Path, answers: Answers) -> Markup:
     options = [(o.key, f"{o.prefix} {_plain(page, o)}".strip()) for o in offered]
     options += kept(item, answers)
     is_open = item.type is ItemType.OPEN_CHOICE
-    options += [(OTHER, page.word("other"))] if is_open else []
+    own = page.plain(item.open_label)
+    options += [(OTHER, own or page.word("other"))] if is_open else []
     note = notes(page, item, name)
     chosen = [("", page.word("choose")), *options]
     body = select(page, name, chosen, given[0] if given else "", item, note)
     if is_open:
         words = own_words(item, answers)
         key = part_name(name, OTHER)
-        body += _words(page, key, page.unread.get(key) or (words[0] if words else ""), 0)
+        text = page.unread.get(key) or (words[0] if words else "")
+        body += _words(page, key, text, 0, own or page.word("other-words"))
     return labelled(page, item, name, note, body)
 
 

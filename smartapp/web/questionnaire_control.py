@@ -85,7 +85,7 @@ def _most(item: Item) -> int:
 
 
 def _row(page: Page, item: Item, name: str, answer: Answer, place: int) -> Markup:
-    label = page.word("answer-number", question=page.plain(item.text), number=place + 1)
+    label = page.word("answer-number", question=page.plain(item.words), number=place + 1)
     body = _control(page, item, name, answer, None, label)
     if not answer:
         return tag("div", {"class": "row"}, body)

@@ -115,7 +115,7 @@ def _section(page: Page, item: Item, name: str, body: Markup) -> Markup:
     note = notes(page, item, name)
     kind = f"group is-{item.control}" if item.control else "group"
     attributes = {"class": kind, "id": f"field-{name}", "tabindex": "-1"}
-    if not item.text.plain.strip():
+    if not item.words.plain.strip():
         return tag("div", attributes, note.before, body, note.after)
     head = tag(f"h{min(page.level, DEEPEST)}", {"id": f"label-{name}"}, heading(page, item))
     named = {"aria-labelledby": f"label-{name}"}
@@ -146,7 +146,7 @@ def _repeated(page: Page, item: Item, mine: Entries, path: Path) -> Markup:
     name = page.name(path)
     most = item.limits.max_occurs
     if not is_closed(item) and (most is None or len(shown) < most):
-        label = page.word("add-named", name=page.plain(item.text))
+        label = page.word("add-named", name=page.plain(item.words))
         parts.append(button(page, ADD + name, page.say("add"), label))
     return _section(page, item, f"{name}:all", joined(parts))
 
@@ -157,9 +157,9 @@ def _instance(page: Page, item: Item, entry: dict[str, Any], path: Path, count: 
     if is_closed(item):
         item = replace(item, children=tuple(map(_shut, item.children)))
     inner = replace(page, level=page.level + 1)
-    legend = tag("legend", {}, page.said(item.text), f" {place}")
+    legend = tag("legend", {}, page.said(item.words), f" {place}")
     body = level(inner, beside(item), entry.get("item", []), path)
-    words = page.word("remove-named", name=page.plain(item.text), number=place)
+    words = page.word("remove-named", name=page.plain(item.words), number=place)
     is_there = count > 1 or entry.get("item")
     take = button(page, REMOVE + name, page.say("remove"), words) if is_there else EMPTY
     attributes = {"class": "instance", "id": f"field-{name}", "tabindex": "-1"}

@@ -131,7 +131,7 @@ def heading(page: Page, item: Item) -> Markup:
 
 def title(page: Page, item: Item) -> Markup:
     """Return prefix and words of a question or group."""
-    words = page.said(item.text)
+    words = page.said(item.words)
     if not item.prefix:
         return words
     prefix = page.said(item.prefix_text) if item.prefix_text.plain else item.prefix

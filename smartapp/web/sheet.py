@@ -69,7 +69,7 @@ class Filled:
     def unanswered(self) -> list[tuple[str, Markup]]:
         """Field name and words of each question without an answer."""
         return [
-            (field_name(place.path, PREFIX), self._shown(place.item.text))
+            (field_name(place.path, PREFIX), self._shown(place.item.words))
             for place in self.questions()
             if not any(map(has_value, place.answers))
         ]

@@ -88,7 +88,71 @@ def test_the_launch_gives_patient_user_and_encounter_only(reason, formula):
     use = formula("calculatedExpression", "%user.count()")
     assert "cannot be used" in reason(use)
     assert reason(use, extension=launch("user")) == ""
-    assert "clinician is not given" in reason(use, extension=launch("clinician"))
+    other = formula("calculatedExpression", "%clinician.count()")
+    assert "rests on what is looked up" in reason(other, extension=launch("clinician"))
+
+
+def query(language="application/x-fhir-query", name="found"):
+    value = {"language": language, "name": name, "expression": "Observation?code=1"}
+    return {"url": f"{CORE}variable", "valueExpression": value}
+
+
+def named(name):
+    value = {"language": "text/fhirpath", "name": "found", "expression": "%patient.contact"}
+    return {"url": f"{SDC}{name}", "valueExpression": value}
+
+
+LOOKED_UP = {
+    "a query": [query()],
+    "a library": [query("text/cql")],
+    "what rests on a query": [query(name="q")],
+    "a group's context": [named("itemPopulationContext")],
+    "a proposal": [named("candidateExpression")],
+    "a batch": [{"url": f"{SDC}sourceQueries", "valueReference": {"reference": "#found"}}],
+    "another launch": [
+        {
+            "url": f"{SDC}launchContext",
+            "extension": [{"url": "name", "valueCoding": {"code": "found"}}],
+        }
+    ],
+}
+
+
+class TestLookedUp:
+    """SDC "Form Population": a query fills in what a person can answer all the same."""
+
+    @pytest.fixture(params=LOOKED_UP)
+    def source(self, request, formula):
+        rests = formula("variable", "%q.entry.resource", "found")
+        return [*LOOKED_UP[request.param], *([rests] if "rests" in request.param else [])]
+
+    def test_nothing_is_filled_in_and_the_form_is_whole(self, form, asked, formula, source):
+        item = asked("a", "integer", extension=[formula("initialExpression", "%found.value")])
+        findings = lint(form(item, extension=source))
+        assert {finding.severity for finding in findings} == {"warning"}
+        assert "Questionnaire.item[0].extension[0]: is not filled in" in str(findings[-1])
+        assert read_questionnaire(form(item, extension=source)).items[0].initial_path is None
+
+    @pytest.mark.parametrize("name", ["calculatedExpression", "enableWhenExpression"])
+    def test_what_decides_anything_may_not_rest_on_it(self, reason, formula, source, name):
+        refused = reason(formula(name, "%found.exists()"), extension=source)
+        assert refused.endswith("rests on what is looked up in the record, which is not supported")
+
+    def test_an_initial_value_of_a_query_of_its_own_is_left_out(self, form, asked, formula):
+        own = formula("initialExpression", "Library.Weight", language="text/cql")
+        (finding,) = lint(form(asked("a", "integer", extension=[own])))
+        assert finding.severity == "warning"
+
+    def test_an_unknown_name_is_still_refused(self, reason, formula):
+        refused = reason(formula("initialExpression", "%other"), extension=[query()])
+        assert "%other is not known here" in refused
+
+
+def test_the_same_expression_twice_is_one(form, asked, formula):
+    twice = [formula("calculatedExpression", "1")] * 2
+    raw = form(asked("a", "integer", readOnly=True, extension=twice))
+    assert "is given more than once" in str(lint(raw)[0])
+    assert read_questionnaire(raw).items[0].calculated is not None
 
 
 def test_calculations_that_wait_for_each_other_are_refused(form, asked, formula):

@@ -5,7 +5,10 @@ from decimal import Decimal
 import pytest
 
 from smartapp.errors import ContentError
+from smartapp.forms.questionnaire import ItemType
 from smartapp.forms.reading import lint, read_questionnaire
+from smartapp.forms.state import settle
+from smartapp.forms.validate import validate
 
 CORE = "http://hl7.org/fhir/StructureDefinition/"
 SCORED = {"url": f"{CORE}ordinalValue", "valueDecimal": Decimal(2)}
@@ -171,3 +174,86 @@ def test_a_coding_whose_parts_are_no_text_is_refused(part):
     raw = {"resourceType": "Questionnaire", "status": "active", "item": [item]}
     with pytest.raises(ContentError, match=rf"valueCoding\.{part}: is not text"):
         read_questionnaire(raw)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "calculated"),
+    [
+        ("string", {"valueString": "x"}, "'x'"),
+        ("integer", {"valueInteger": 2}, "1 + 1"),
+        ("date", {"valueDate": "2026-11-23"}, "@2026-11-23"),
+        ("time", {"valueTime": "09:00:00"}, "@T09:00:00"),
+    ],
+)
+def test_a_question_of_plain_values_may_list_them(
+    form, asked, formula, context, kind, value, calculated
+):
+    """R4 que-5, and the published examples of SDC."""
+    listed = {"answerOption": [value], "readOnly": True}
+    item = asked("a", kind, **listed, extension=[formula("calculatedExpression", calculated)])
+    questionnaire = read_questionnaire(form(item))
+    assert questionnaire.items[0].type is ItemType.CHOICE
+    assert settle(questionnaire, [], context).submitted()[0]["answer"] == [value]
+
+
+@pytest.mark.parametrize("kind", ["string", "decimal", "text", "boolean"])
+def test_options_of_another_kind_are_refused(form, asked, kind):
+    with pytest.raises(ContentError, match=f"a {kind} item has no options"):
+        read_questionnaire(form(asked("a", kind, answerOption=[{"valueCoding": A}])))
+
+
+class TestWordsOnly:
+    """A Coding needs no code: then its words are all that tells it from another."""
+
+    YES, NO = ({"valueCoding": {"display": words}} for words in ("Yes", "No"))
+
+    @pytest.fixture
+    def asked_so(self, form, asked, formula):
+        path = "%questionnaire.item.first().answerOption.value.where(display = 'No')"
+        calculated = [formula("calculatedExpression", path)]
+        options = {"answerOption": [self.YES, self.NO]}
+        why = asked(
+            "why",
+            enableWhen=[{"question": "a", "operator": "=", "answerCoding": {"display": "No"}}],
+        )
+        last = asked("b", "choice", readOnly=True, extension=calculated, **options)
+        return read_questionnaire(form(asked("a", "choice", **options), why, last))
+
+    def test_both_are_offered(self, asked_so):
+        assert [option.text.plain for option in asked_so.items[0].options] == ["Yes", "No"]
+
+    @pytest.mark.parametrize(("answer", "is_asked"), [(YES, False), (NO, True)])
+    def test_a_condition_tells_them_apart(self, asked_so, context, answer, is_asked):
+        settled = settle(asked_so, [{"linkId": "a", "answer": [answer]}], context)
+        assert settled.enabled((("why", 0),)) is is_asked
+
+    def test_a_calculation_names_the_one_it_means(self, asked_so, context):
+        assert settle(asked_so, [], context).submitted()[0]["answer"] == [self.NO]
+
+    def test_another_is_not_in_the_list(self, asked_so, context):
+        other = {"linkId": "a", "answer": [{"valueCoding": {"display": "Perhaps"}}]}
+        head = {"resourceType": "QuestionnaireResponse", "questionnaire": asked_so.canonical}
+        response = {**head, "status": "completed", "item": [other]}
+        assert 30 in {issue.rule for issue in validate(asked_so, response, context)}
+
+
+def test_a_picture_at_an_option_is_refused(options):
+    url = "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-itemAnswerMedia"
+    with pytest.raises(ContentError, match="pictures"):
+        options({"valueCoding": A, "extension": [{"url": url, "valueAttachment": {"url": "x"}}]})
+
+
+def test_value_sets_of_fhir_itself_are_known(from_set):
+    gender = "http://hl7.org/fhir/ValueSet/administrative-gender"
+    assert [o.value["valueCoding"]["code"] for o in from_set(None, f"{gender}|4.0.1")][:2] == [
+        "male",
+        "female",
+    ]
+    assert len(from_set(None, gender, {gender: listing(A)})) == 1
+
+
+def test_a_refusal_says_what_to_do_and_says_it_once(form, asked):
+    when = [{"question": "a", "operator": "=", "answerCoding": A}]
+    items = asked("a", "choice", answerValueSet="urn:far"), asked("b", enableWhen=when)
+    (finding,) = lint(form(*items))
+    assert str(finding).endswith("put it beside this file, as a ValueSet that lists its codes")

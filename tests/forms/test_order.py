@@ -34,6 +34,11 @@ def used(form, asked, formula):
         ("%resource.item.where(linkId ~ 'a').exists()", {"a"}),
         ("'linkId = ' & 'a' = 'x'", set()),
         ("%resource.descendants().exists()", set()),
+        ("%questionnaire.item.where(linkId = 'a').answerOption.value", set()),
+        (
+            "%questionnaire.item.where(linkId='a').code = %resource.item.where(linkId='b c')",
+            {"b c"},
+        ),
     ],
 )
 def test_the_link_ids_of_an_expression_are_found(used, expression, names):

@@ -1,5 +1,6 @@
 """What is read of a Questionnaire, and what is refused because it could only be half shown."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from smartapp.errors import ContentError
 from smartapp.forms.questionnaire import ItemType
 from smartapp.forms.reading import lint, read_questionnaire
+from smartapp.forms.state import Context, settle
 
 CORE = "http://hl7.org/fhir/StructureDefinition/"
 SDC = "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-"
@@ -159,7 +161,7 @@ def test_unknown_extensions_are_ignored(form, asked):
     ("name", "word"),
     [
         ("answerExpression", "worked out"),
-        ("candidateExpression", "proposed"),
+        ("itemMedia", "pictures"),
         ("subQuestionnaire", "put together"),
         ("contextExpression", "looking things up"),
         ("unitOpen", "typed"),
@@ -210,7 +212,10 @@ def test_what_we_do_not_do_is_refused_where_it_stands(reason, asked, name, word)
             "valueInteger: is not a Integer in JSON",
         ),
         ({"extension": [extension("minLength", "Integer", -1)]}, "extension: minLength is below 0"),
-        ({"extension": [extension("regex", "String", "a")] * 2}, "regex is given more than once"),
+        (
+            {"extension": [extension("regex", "String", text) for text in "ab"]},
+            "regex is given more than once",
+        ),
         ({"extension": [extension("minValue", "String", "a")]}, "extension[0]: a limit must be"),
         (
             {"extension": [extension("questionnaire-unitValueSet", "Canonical", "#no")]},
@@ -283,3 +288,63 @@ def test_a_hostile_value_set_is_refused(form, asked):
         deep = {"contains": [deep]}
     findings = lint(form(asked("a")), {"urn:v": {"expansion": deep}})
     assert str(findings[0]) == "ValueSet(urn:v): is nested too deeply"
+
+
+def test_a_form_that_a_server_goes_on_with_is_refused(reason, asked):
+    adaptive = extension("questionnaireAdaptive", "Boolean", True, SDC)
+    assert "question by question" in reason(asked("a"), extension=[adaptive])
+    assert not lint_errors(asked, questionnaireAdaptive=False)
+
+
+def lint_errors(asked, **settings):
+    extensions = [extension(name, "Boolean", value, SDC) for name, value in settings.items()]
+    head = {"resourceType": "Questionnaire", "status": "active", "url": "urn:q"}
+    found = lint({**head, "extension": extensions, "item": [asked("a")]})
+    return [str(finding) for finding in found if finding.severity == "error"]
+
+
+class TestCalled:
+    """A question without text is called by what else the form says of it, or is refused."""
+
+    @pytest.fixture
+    def called(self, form, asked):
+        def read(*items, link_id="q"):
+            return read_questionnaire(form(*items)).item(link_id).words.plain
+
+        return read
+
+    def test_by_its_code(self, called):
+        codes = [{"code": "1"}, {"code": "2", "display": "Body weight"}]
+        assert called({"linkId": "q", "type": "decimal", "code": codes}) == "Body weight"
+
+    @pytest.mark.parametrize("code", ["prompt", "inline", "flyover"])
+    def test_by_words_that_stand_in_its_place(self, called, asked, code):
+        control = {"coding": [{"code": code}]}
+        beside = extension("questionnaire-itemControl", "CodeableConcept", control)
+        below = [asked("d", "display", extension=[beside])]
+        assert called({"linkId": "q", "type": "string", "item": below}) == "What about d?"
+
+    def test_by_the_question_it_follows(self, called, asked):
+        below = [{"linkId": "q", "type": "string"}]
+        assert called(asked("a", "string", item=below)) == "What about a?"
+
+    def test_its_own_text_comes_first(self, called, asked):
+        below = [{"linkId": "q", "type": "string", "text": "Which?", "code": [{"display": "X"}]}]
+        assert called(asked("a", "string", item=below)) == "Which?"
+
+    @pytest.mark.parametrize(
+        ("kind", "below"),
+        [
+            ("group", [{"linkId": "q", "type": "string"}]),
+            ("string", [{"linkId": "q", "type": "string"}, {"linkId": "r", "type": "string"}]),
+            ("string", [{"linkId": "q", "type": "display"}]),
+        ],
+    )
+    def test_never_by_what_may_be_about_something_else(self, reason, asked, kind, below):
+        assert "nobody would know what is asked" in reason(asked("a", kind, item=below))
+
+    def test_its_answer_is_saved_without_words_of_ours(self, form, asked):
+        raw = form({"linkId": "q", "type": "decimal", "code": [{"code": "1", "display": "W"}]})
+        given = [{"linkId": "q", "answer": [{"valueDecimal": 1}]}]
+        known = Context(datetime(2026, 11, 23, tzinfo=UTC))
+        assert settle(read_questionnaire(raw), given, known).submitted() == given

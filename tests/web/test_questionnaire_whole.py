@@ -12,6 +12,7 @@ from smartapp.forms.state import Context, settle
 from smartapp.web.questionnaire import render
 
 CONTROL = "http://hl7.org/fhir/StructureDefinition/questionnaire-itemControl"
+OPEN_LABEL = "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-openLabel"
 CONTEXT = Context(now=datetime(2026, 11, 23, 9, 30, tzinfo=UTC))
 WORDS = "Words beside a question"
 KINDS = [kind.value for kind in ItemType if kind is not ItemType.DISPLAY]
@@ -71,3 +72,19 @@ def test_words_with_a_condition_are_hidden_until_it_holds(code, kind):
     assert re.search(rf"data-when=[^>]+ hidden>[^/]*{WORDS}", shown(*items))
     yes = {"linkId": "first", "answer": [{"valueBoolean": True}]}
     assert not re.search(rf" hidden>[^/]*{WORDS}", shown(*items, given=[yes]))
+
+
+@pytest.mark.parametrize("more", [{}, {"repeats": True}, {"extension": [control("drop-down")]}])
+def test_the_form_s_own_words_for_another_answer_are_shown(more):
+    label = {"url": OPEN_LABEL, "valueString": "Something else, namely"}
+    extensions = [label, *more.get("extension", ())]
+    page = shown(asked("q", "open-choice", **{**more, "extension": extensions}))
+    assert "Something else, namely" in re.sub(r' aria-label="[^"]*"', "", page)
+    assert 'aria-label="Something else, namely"' in page
+
+
+def test_a_question_without_text_is_shown_by_what_it_is_called():
+    code = [{"code": "1", "display": "Body weight"}]
+    items = {"linkId": "q", "type": "decimal", "code": code}
+    assert re.search(r"<label[^>]*>Body weight", shown(items))
+    assert "Body weight" in shown({**items, "repeats": True})

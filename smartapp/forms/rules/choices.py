@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Iterator, Mapping
 from typing import Any
 
+from smartapp.forms.coding import identity
 from smartapp.forms.issue import Issue
 from smartapp.forms.questionnaire import Item, ItemType, Option
 from smartapp.forms.rules.case import Case
@@ -20,9 +21,9 @@ def problems(case: Case) -> Iterator[Issue]:
 
 
 def same(kind: str, value: Any) -> Hashable:
-    """Return what makes a choice the same: system and code, the reference, or the value."""
+    """Return what makes a choice the same: the coding's identity, the reference, or the value."""
     if kind == "valueCoding":
-        return kind, value.get("system"), value.get("code")
+        return kind, *identity(value)
     if kind == "valueReference":
         return kind, value.get("reference")
     return kind, value

@@ -105,7 +105,7 @@ def named(item: Item, language: str) -> Said:
     if number:
         is_section = item.children and not item.is_question
         return said("section {number}" if is_section else "question {number}", number=number)
-    words = " ".join(item.text.in_language(language).split())
+    words = " ".join(item.words.in_language(language).split())
     if len(words) > LONGEST_LABEL:
         words = words[: LONGEST_LABEL - 1].rstrip() + "…"
     return quoted(words) if words else said("this question")
