@@ -6,6 +6,7 @@ that is there but cannot be read alerts too: it is never taken for "not at all".
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from smartapp.fhir import answer, names
@@ -55,8 +56,9 @@ def in_response(
     found: list[Alert] = []
     for row in _rows(response):
         link = str(row.get("linkId") or "")
-        item, least, reason = marked.get(link, (QUESTION, 1, REASON))
-        if link in marked or _is_self_harm(row, asked.get(link, {})):
+        question = asked.get(link, {})
+        item, least, reason = marked.get(link, (_put(row, question), 1, REASON))
+        if link in marked or _is_self_harm(row, question):
             found += _alerts(row, item, least, reason)
     return tuple(found)
 
@@ -78,6 +80,11 @@ def _watched(instrument: Instrument) -> Iterator[tuple[str, tuple[Item, int, str
         yield watch.link_id, (items[watch.link_id], watch.at_least, watch.reason)
 
 
+def _put(row: Mapping[str, Any], question: Mapping[str, Any]) -> Item:
+    """The self-harm question in the words in which it was put."""
+    return replace(QUESTION, text=str(row.get("text") or question.get("text") or QUESTION.text))
+
+
 def _is_self_harm(row: Mapping[str, Any], question: Mapping[str, Any]) -> bool:
     coded = [(str(c.get("system")), str(c.get("code"))) for c in question.get("code") or ()]
     texts = {answer.plain(one.get("text", "")) for one in (row, question)}
@@ -93,10 +100,24 @@ def _alerts(row: Mapping[str, Any], item: Item, least: int, reason: str) -> Iter
     high = max(((n, said) for n, said in told if n is not None), default=(-1, ""))
     link = str(row.get("linkId") or item.link_id)
     if high[0] >= least:
-        option = item.option(high[0]) if high[1] != _YES else None
-        yield Alert(link, item.text, high[0], option.text if option else high[1], reason)
+        yield Alert(link, item.text, high[0], _quoted(*high, item), reason)
     elif unread:
         yield Alert(link, item.text, None, unread[0], reason)
+
+
+def _quoted(number: int, said: str, item: Item) -> str:
+    """The answer as people know it: in the form's own words, not in those LOINC has for it.
+
+    Where a form of others says only a number or a code, LOINC's words help.
+    """
+    option = item.option(number) if said != _YES else None
+    if option is None or (_is_loose(item) and said not in (str(number), option.code.code)):
+        return said
+    return option.text
+
+
+def _is_loose(item: Item) -> bool:
+    return item.options is _OPTIONS
 
 
 def _number(one: Mapping[str, Any], item: Item) -> int | None:

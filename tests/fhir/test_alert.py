@@ -54,6 +54,21 @@ def test_it_is_known_by_the_code_in_the_questionnaire():
     assert in_response(_asked(SEVERAL, link="8"), questionnaire) == ()
 
 
+def test_a_form_of_others_is_quoted_in_its_own_words():
+    """Who reads of the alert reads what the patient read, not LOINC's words for the same code."""
+    own = {"system": "https://clinic.example", "code": "a1", "display": "Some days"}
+    own["extension"] = [{"url": names.ORDINAL, "valueDecimal": 1}]
+    item = {"linkId": "9", "text": "Dark thoughts?"}
+    questionnaire = {"item": [item | {"code": [{"system": names.LOINC, "code": "44260-8"}]}]}
+    (alert,) = in_response(_asked({"valueCoding": own}, link="9"), questionnaire)
+    assert (alert.question, alert.words) == ("Dark thoughts?", "Some days")
+
+
+@pytest.mark.parametrize("said", [{"valueInteger": 1}, {"valueCoding": {"code": "LA6569-3"}}])
+def test_a_bare_number_or_code_is_put_in_words(said):
+    assert _told(in_response(_asked(said))) == [(1, "Several days")]
+
+
 def test_yes_alerts_and_no_does_not():
     """A site's form may ask the question with yes and no."""
     assert _told(in_response(_asked({"valueBoolean": True}))) == [(1, "Yes")]
