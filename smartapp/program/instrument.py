@@ -226,6 +226,20 @@ class Instrument:
     code: Code | None = None
     watches: tuple[Watch, ...] = ()
 
+    @property
+    def main(self) -> tuple[Scale, ...]:
+        """The scales that say it in short: those that are no part of another one.
+
+        Of two over the same questions that is the one with a published table, else the first.
+        """
+        scores = [scale for scale in self.scales if not scale.is_answer]
+        ranked = sorted(scores, key=lambda s: (-len(s.items), s.conversion is None))
+        kept: list[Scale] = []
+        for scale in ranked:
+            if not any(set(scale.items) <= set(one.items) for one in kept):
+                kept.append(scale)
+        return tuple(scale for scale in scores if scale in kept) or self.scales[:1]
+
     def field(self, item: Item) -> str:
         """Return the form field's name for one of the items: ``<slug>.<link_id>``."""
         return f"{self.slug}.{item.link_id}"

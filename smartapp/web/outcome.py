@@ -1,6 +1,6 @@
 """Outcomes: the course of every scale that was answered, gathered by instrument."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from smartapp.fhir.chart import AssessmentKept
 from smartapp.program.assessment import Occasion, Score, shown, unscored
-from smartapp.program.instrument import Instrument, Scale
+from smartapp.program.instrument import Code, Instrument, Scale
 from smartapp.web.course import Course, occasion, short
 from smartapp.web.opened import opened
 from smartapp.web.pages import unbroken
@@ -17,7 +17,7 @@ from smartapp.web.trend_words import Axis, short_day
 
 @dataclass(frozen=True)
 class Group:
-    """The courses of one instrument: its main scale first, then the others.
+    """The courses of one instrument, in its own order.
 
     ``answers`` are those of single questions that the instrument does not count as scores.
     """
@@ -34,9 +34,21 @@ class Group:
     @property
     def name(self) -> Markup:
         """The short name and what is shown below it, without saying the name twice."""
-        title = next((course.scale.title for course in self.courses), "")
+        title = self.main[0].scale.title if len(self.main) == 1 else ""
         rest = title.removeprefix(self.short).strip()
         return unbroken(self.short) + Markup(' <span class="quiet-text">{}</span>').format(rest)
+
+    @property
+    def main(self) -> tuple[Course, ...]:
+        """The courses shown at once; the others are parts of them."""
+        codes = [scale.code for scale in self.instrument.main]
+        known = tuple(course for course in self.courses if course.scale.code in codes)
+        return known or self.courses[:1]
+
+    @property
+    def others(self) -> tuple[Course, ...]:
+        """The courses of scores that are shown on demand."""
+        return tuple(course for course in self.courses if course not in self.main)
 
     @property
     def every(self) -> tuple[Course, ...]:
@@ -135,11 +147,20 @@ def scales() -> list[Scale]:
 
 
 def brief(kept: AssessmentKept) -> Markup:
-    """Say an assessment in a line: the main score of each instrument, in the program's order."""
+    """Say an assessment in a line: the main scores of each instrument, in the program's order."""
     made = {score.scale.code: score for score in kept.scores}
-    main = [(one, made.get(one.scales[0].code)) for one in _instruments()]
-    said = [(short(one.slug), s.value, s.scale.decimals) for one, s in main if s]
-    return unbroken("; ".join(f"{name} {shown(value, places)}" for name, value, places in said))
+    return unbroken("; ".join(filter(None, (_in_short(one, made) for one in _instruments()))))
+
+
+def _in_short(instrument: Instrument, made: Mapping[Code, Score]) -> str:
+    """The instrument's name and its score; where one does not say it all, each by its name."""
+    name, main = short(instrument.slug), instrument.main
+    found = [made[scale.code] for scale in main if scale.code in made]
+    said = [(s.scale.title, shown(s.value, s.scale.decimals)) for s in found]
+    if len(main) == 1:
+        return "".join(f"{name} {value}" for _, value in said)
+    parts = ", ".join(f"{title.removeprefix(name).strip()} {value}" for title, value in said)
+    return f"{name} {parts}" if parts else ""
 
 
 def _instruments() -> list[Instrument]:

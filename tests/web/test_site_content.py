@@ -16,8 +16,8 @@ LIMIT = "http://hl7.org/fhir/StructureDefinition/{}Value"
 OURS = "https://w3id.org/guided-self-help/fhir/CodeSystem/licensed-score"
 
 
-def _question(number):
-    ends = [{"url": LIMIT.format(n), "valueInteger": e} for n, e in (("min", 0), ("max", 4))]
+def _question(number, most=4, least=0):
+    ends = [{"url": LIMIT.format(n), "valueInteger": e} for n, e in (("min", least), ("max", most))]
     return {"linkId": f"q{number}", "text": f"Item {number}", "type": "integer", "extension": ends}
 
 
@@ -31,6 +31,9 @@ def _written(folder, name, items):
 def folder(tmp_path_factory):
     made = tmp_path_factory.mktemp("content")
     _written(made, "pcs", [_question(n) for n in range(1, 14)])
+    _written(made, "dass-21", [_question(n, 3) for n in range(1, 22)])
+    _written(made, "bpi-sf", [_question(n, 10) for n in range(1, 12)])
+    _written(made, "promis-pi-4a", [_question(n, 5, 1) for n in range(1, 5)])
     _written(made, "diary", [{"linkId": "note", "text": "Item", "type": "string"}])
     code = [{"system": "http://loinc.org", "code": "44260-8"}]
     asked = {"linkId": "own-9", "text": "How often?", "type": "integer", "code": code}
@@ -92,6 +95,26 @@ def test_the_band_and_the_trend_are_shown(assessed, coach):
     assert "PCS total" in assessed.text
     assert "Moderate" in assessed.text
     assert "PCS total" in coach.see()
+
+
+def test_scales_none_of_which_says_it_all_are_all_told(coach):
+    """7 times 1, doubled: who reads one number would take it for the whole."""
+    coach.submit(coach.answer(coach.start("dass-21"), 1))
+    page = " ".join(coach.see().split())
+    assert "depression 14, anxiety 14, stress 14" in page.replace("\N{NO-BREAK SPACE}", " ")
+    for title in ("depression", "anxiety", "stress"):
+        assert f"<h4>DASS-21 {title}</h4>" in page
+
+
+def test_a_scale_that_is_a_part_of_another_waits_for_who_asks(started):
+    """PCS: the total. BPI: severity and interference; the average pain is one of the severity."""
+    main = {slug: [s.title for s in one.main] for slug, one in started.content.instruments.items()}
+    assert main["pcs"] == ["PCS total"]
+    assert main["bpi-sf"] == ["BPI pain severity", "BPI pain interference"]
+    (interference,) = main["promis-pi-4a"]
+    assert interference.endswith("T-score")
+    assert main["phq-4"] == ["PHQ-4 total"]
+    assert main["hrqol-4"] == ["Unhealthy days"]
 
 
 def test_what_the_site_asks_at_the_start_is_proposed(coach):
