@@ -114,7 +114,7 @@ def read(plan: Mapping[str, Any], teams: Iterable[Mapping[str, Any]]) -> Enrollm
     return Enrollment(
         condition=_condition(plan),
         started=started,
-        planned_sessions=int(extension(plan, names.PLANNED_SESSIONS).get("valuePositiveInt", "")),
+        planned_sessions=int(extension(plan, names.PLANNED_SESSIONS).get("valuePositiveInt") or ""),
         modality=_modality(plan),
         coach=coach,
         supervisor=supervisor,

@@ -21,7 +21,7 @@ from smartapp.errors import (
     EhrUnsure,
     EhrWrongPatient,
 )
-from smartapp.fhir import address, capabilities, compartment, identity, paging, transaction
+from smartapp.fhir import address, capabilities, compartment, identity, paging, shape, transaction
 from smartapp.fhir.http import Answer, Http, Timeout, refusal
 from smartapp.fhir.parallel import together
 from smartapp.fhir.witness import Interaction, Testimony, Witness, unseen
@@ -42,8 +42,8 @@ class EhrClient:
 
     With ``patient`` (an id) it is bound to that patient for life: other patients' resources are
     left out of searches, which the log says, and refused (``EhrWrongPatient``) when read or
-    written. ``witness`` is told of every read and write. Errors are those of
-    ``smartapp.fhir.http``.
+    written. What is not as FHIR says (``shape.py``) is left out too: ``unsound`` are its types.
+    ``witness`` is told of every read and write. Errors are those of ``smartapp.fhir.http``.
     """
 
     def __init__(
@@ -58,6 +58,7 @@ class EhrClient:
     ) -> None:
         self.base = base.rstrip("/")
         self.patient = patient
+        self.unsound: set[str] = set()
         self.testimony = Testimony(self.base, witness)
         self._workers = workers
         self._http = Http(session, self.base, timeout=timeout, pool=workers)
@@ -89,7 +90,7 @@ class EhrClient:
         rows = paging.resources(self.base, bundle, self._fetch, versions=True)
         if any((r.get("resourceType"), r.get("id")) != (type_, id_) for r in rows):
             raise EhrNonsense
-        return [self.mine(row) for row in rows]
+        return [self.mine(row) for row in shape.sound(rows, self.unsound)]
 
     def search(self, type_: str, params: Params) -> list[Resource]:
         """All resources of ``type_`` that match, from all pages, each once.
@@ -98,9 +99,10 @@ class EhrClient:
         out. Where no such second filter exists, a server that says it ignored a parameter is
         refused (``EhrNonsense``).
         """
-        return self.testimony.reading(
+        rows = self.testimony.reading(
             Interaction.SEARCH, type_, lambda: self._search(type_, params)
         )
+        return shape.sound(rows, self.unsound)
 
     def _search(self, type_: str, params: Params) -> list[Resource]:
         asked = list(params.items()) if isinstance(params, Mapping) else list(params)
@@ -129,7 +131,8 @@ class EhrClient:
             if not whose:
                 raise
             rows = self._search(type_, whose)
-        return next((row for row in rows if identity.same(resource, row, self.base)), None)
+        found = next((row for row in rows if identity.same(resource, row, self.base)), None)
+        return found and shape.readable(found)
 
     def create(self, resource: Mapping[str, Any]) -> Resource:
         """Create it unless it exists, and return it as kept.
@@ -270,7 +273,7 @@ class EhrClient:
         found = answer.resource()
         if (found["resourceType"], found.get("id")) != (type_, id_):
             raise EhrNonsense
-        return self.mine(answer.versioned(found))
+        return answer.versioned(shape.readable(self.mine(found)))
 
     def _fetch(self, url: str, params: paging.Params = ()) -> Resource:
         return self._http.get(url, params).resource()

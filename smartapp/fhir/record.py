@@ -59,6 +59,7 @@ class Record:
 def open_record(chart: "Chart") -> Record:
     """Read it all; an error only when the patient cannot be read or a place does not answer."""
     rows, unread = _read(chart)
+    odd = sorted(chart.client.unsound)
     enrollments, understood = read_enrollments(chart, rows["CarePlan"], rows["CareTeam"])
     ours, elsewhere = read_assessments(chart, rows["QuestionnaireResponse"], rows["Observation"])
     return Record(
@@ -68,7 +69,7 @@ def open_record(chart: "Chart") -> Record:
         goals=read_goals(rows["Goal"]),
         assessments=ours,
         elsewhere=elsewhere,
-        unread=tuple(unread if understood else dict.fromkeys([*unread, "CarePlan"])),
+        unread=tuple(dict.fromkeys([*unread, *odd, *(() if understood else ["CarePlan"])])),
         encounter_modality=_modality(rows.get("Encounter", [])),
         author_name=chart.author_name,
         checklist=latest(chart, rows["QuestionnaireResponse"]),
