@@ -28,6 +28,18 @@ class Mode(StrEnum):
 
 
 @dataclass(frozen=True)
+class HandOver:
+    """The device in the patient's hands ``since`` a POSIX time until ``back``, 0 while it is out.
+
+    ``proxy`` answered for them.
+    """
+
+    since: float = 0.0
+    proxy: str = ""
+    back: float = 0.0
+
+
+@dataclass(frozen=True)
 class Start:
     """What an assessment is about, fixed when it is started.
 
@@ -35,9 +47,10 @@ class Start:
     references; ``occasion`` is a code of the program's. ``patient`` is the Patient as the EHR had
     it then, for the forms' expressions: answering needs no EHR. ``filled_on`` is the day on the
     paper forms (ISO 8601) of a draft begun from paper; ``proxy`` says who answers for the patient
-    who has the device. ``handed_back`` and ``shared`` are of drafts that told who answered for all
-    questionnaires together: the revision at which the patient was done, and whether others had
-    given answers before.
+    who has the device. ``handed`` has every time it was handed over, the last one last, by a secret
+    that only the pages know which were served then. ``handed_back`` and ``shared`` are of drafts
+    that told who answered for all questionnaires together: the revision at which the patient was
+    done, and whether others had given answers before.
     """
 
     occasion: str
@@ -51,6 +64,7 @@ class Start:
     patient: Mapping[str, Any] = field(default_factory=dict)
     filled_on: str = ""
     proxy: str = ""
+    handed: Mapping[str, HandOver] = field(default_factory=dict, repr=False)
     handed_back: int = 0
     shared: bool = False
 

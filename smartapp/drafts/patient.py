@@ -6,7 +6,7 @@ Whose a draft is, is asked with every step: a key alone opens nothing.
 import base64
 import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,32 @@ from smartapp.sealed import Whose
 Base = tuple[Sequence[Mapping[str, Any]], Mapping[str, str]]
 """The items of a form, and by field name what is typed that could not be read."""
 _UNFINISHED = frozenset({State.OPEN, State.SENDING})
+
+
+@dataclass(frozen=True)
+class Giver:
+    """Who sends answers, and ``over``, the secret of the hand-over that their page was served in.
+
+    By that the page's answers are the patient's, whenever they arrive; the device may have been
+    without a connection until staff had it back. Without it they are those of who has the device.
+    """
+
+    hand: Hand
+    over: str = ""
+
+    @property
+    def step(self) -> Step:
+        """What the audit trail is told of the change."""
+        return Step.LATE if self.over and not self.hand.alone else Step.CHANGED
+
+    def hand_of(self, draft: Draft) -> Hand:
+        """Who gave them; raises DraftUnknown for a hand-over of anything but this draft."""
+        start = draft.start
+        if self.over and (start is None or self.over not in start.handed):
+            raise DraftUnknown
+        if start is None or not (self.over or self.hand.alone):
+            return self.hand
+        return Hand(alone=True, proxy=start.handed[self.over].proxy if self.over else start.proxy)
 
 
 class PatientDrafts:
@@ -55,23 +81,23 @@ class PatientDrafts:
         with self._drawer.pulled() as pulled:
             return pulled.unfinished(self._whose)
 
-    def hear(self, key: UUID, number: int, change: Change, hand: Hand) -> Draft:
-        """Keep what a client changed in the form of that number, from 1; ``hand`` answered."""
-        return self._kept(key, number, lambda sheet, at, by: heard(sheet, change, at, by), hand)
+    def hear(self, key: UUID, number: int, change: Change, by: Giver) -> Draft:
+        """Keep what a client changed in the form of that number, from 1; see ``Giver``."""
+        return self._kept(key, number, lambda it, at, hand: heard(it, change, at, hand), by)
 
-    def post(self, key: UUID, number: int, page: Page, hand: Hand) -> Draft:
+    def post(self, key: UUID, number: int, page: Page, by: Giver) -> Draft:
         """Keep a whole page; see ``answers.posted``."""
-        return self._kept(key, number, lambda sheet, at, by: posted(sheet, page, at, by), hand)
+        return self._kept(key, number, lambda it, at, hand: posted(it, page, at, hand), by)
 
-    def rebase(self, key: UUID, number: int, make: Callable[[Draft], Base], hand: Hand) -> Draft:
+    def rebase(self, key: UUID, number: int, make: Callable[[Draft], Base], by: Giver) -> Draft:
         """Put the answers of one form upon the new items that ``make`` has of them."""
 
         def edit(draft: Draft) -> Sheet:
             before = draft.sheet(number)
             made = rebased(before, *make(draft), draft.revision + 1)
-            return made.after(before, _named(hand, draft))
+            return made.after(before, by.hand_of(draft))
 
-        return self._edited(key, number, edit)
+        return self._edited(key, number, edit, by.step)
 
     def date_paper(self, key: UUID, number: int, day: str) -> Draft:
         """Say that staff enter one form from a paper form of that day; "" says that they do not."""
@@ -123,13 +149,13 @@ class PatientDrafts:
         self._witness(Step.DISCARDED, key)
 
     def _kept(
-        self, key: UUID, number: int, edit: Callable[[Sheet, int, Hand], Sheet], hand: Hand
+        self, key: UUID, number: int, edit: Callable[[Sheet, int, Hand], Sheet], by: Giver
     ) -> Draft:
-        def by(draft: Draft) -> Sheet:
-            before, named = draft.sheet(number), _named(hand, draft)
-            return edit(before, draft.revision + 1, named).after(before, named)
+        def change(draft: Draft) -> Sheet:
+            before, hand = draft.sheet(number), by.hand_of(draft)
+            return edit(before, draft.revision + 1, hand).after(before, hand)
 
-        return self._edited(key, number, by)
+        return self._edited(key, number, change, by.step)
 
     def _edited(
         self, key: UUID, number: int, edit: Callable[[Draft], Sheet], step: Step = Step.CHANGED
@@ -159,8 +185,3 @@ class PatientDrafts:
         if draft.state not in states:
             raise DraftClosed
         return draft
-
-
-def _named(hand: Hand, draft: Draft) -> Hand:
-    """With the name of who answers for the patient, who has the device."""
-    return replace(hand, proxy=draft.start.proxy) if hand.alone and draft.start else hand

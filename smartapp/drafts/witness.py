@@ -6,9 +6,14 @@ from uuid import UUID
 
 
 class Step(StrEnum):
-    """What happened to a draft; DATED: to whether one form is from paper, and of which day."""
+    """What happened to a draft.
+
+    LATE: changed by what a patient answered on a device that staff have back by now; DATED: in
+    whether one form is from paper, and of which day.
+    """
 
     CHANGED = "draft-changed"
+    LATE = "draft-changed-late"
     DATED = "draft-paper-dated"
     DISCARDED = "draft-discarded"
 

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from smartapp.drafts.answers import Change, changed_by_others
 from smartapp.errors import DraftChanged, DraftClosed, DraftFull, DraftUnknown, ProgramError
 from smartapp.web.errors import status
-from smartapp.web.hands import hand, is_alone
+from smartapp.web.hands import giver, is_alone
 from smartapp.web.opened import opened
 from smartapp.web.pages import pages
 from smartapp.web.safety import acknowledged, look_aside
@@ -36,7 +36,8 @@ def change_answers(key: UUID, number: int) -> ResponseReturnValue:
     """Keep changed fields and say when: ``{"client", "sequence", "rebased", "fields"}``.
 
     ``age`` says how many milliseconds ago they were given, by the browser's own clock alone,
-    ``seen`` which revision its page knew then (else ``revision``), ``language`` what it spoke.
+    ``seen`` which revision its page knew then (else ``revision``), ``language`` what it spoke, and
+    ``hand``, if it is there, in which hand-over it was served.
     The answer is ``{"revision", "kept", "elsewhere"}``; ``elsewhere``: somebody else changed
     something after ``revision``, as sent, or answered the same question. ``alert`` is there when an
     answer needs action now. A refusal is ``{"code", "sentence"}``.
@@ -46,7 +47,8 @@ def change_answers(key: UUID, number: int) -> ResponseReturnValue:
         change = _change(told)
         before = opened().drafts.find(key)
         fields = said_in(before, number, change.fields, told.get("language"))
-        draft = opened().drafts.hear(key, number, replace(change, fields=fields), hand())
+        by = giver(told.get("hand") or "")
+        draft = opened().drafts.hear(key, number, replace(change, fields=fields), by)
     except (DraftChanged, DraftClosed, DraftFull, DraftUnknown) as error:
         return _refusal(error)
     shown = filled(draft, number)

@@ -21,7 +21,7 @@ from smartapp.web import progress
 from smartapp.web.answers import given
 from smartapp.web.errors import status
 from smartapp.web.form import blank, discarding, typed
-from smartapp.web.hands import hand, is_alone
+from smartapp.web.hands import giver, hand_over, is_alone
 from smartapp.web.opened import opened
 from smartapp.web.pages import again, page, pages, saved
 from smartapp.web.questionnaire import needs_upload
@@ -138,6 +138,7 @@ def _page(
         count=len(draft.sheets),
         title=title(draft, words()),
         frame=seams().frame(draft),
+        hand_over=hand_over(draft),
         kept=opened().local(datetime.fromtimestamp(draft.changed, UTC)),
         needs_upload=needs_upload(shown.questionnaire),
         action=there("pages.update_answers"),
@@ -153,7 +154,7 @@ def _place(draft: Draft, number: int) -> str:
 
 def _kept(key: UUID, number: int) -> Draft:
     """The draft with the page in it. A page whose script has sent everything says so: ``sent``."""
-    drafts, by = opened().drafts, hand()
+    drafts, by = opened().drafts, giver(request.form.get("hand", ""))
     draft = drafts.find(key)
     if "sent" not in request.form:
         draft = drafts.post(key, number, _posted(draft, number), by)

@@ -7,15 +7,17 @@ that were typed in from paper; each tells that for itself.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from flask import g
+from flask import abort, g
 
 from smartapp.drafts.answers import Sheet
 from smartapp.drafts.draft import Draft, Mode
 from smartapp.drafts.hand import Hand
+from smartapp.drafts.patient import Giver
 from smartapp.fhir.kept import day
 from smartapp.fhir.manner import ASKED, Manner, read
 from smartapp.web.opened import opened
 
+LONGEST_SECRET = 64
 ALONE = Hand(alone=True)
 """The patient, or who answers for them: the draft knows who."""
 
@@ -25,13 +27,20 @@ def is_alone() -> bool:
     return g.get("handed") is not None
 
 
-def hand() -> Hand:
-    """Who gives the answers of this request."""
+def giver(over: object = "") -> Giver:
+    """Who gives the answers of this request; ``over`` is what their page said of a hand-over."""
+    if not isinstance(over, str) or len(over) > LONGEST_SECRET:
+        abort(400)
     if is_alone():
-        return ALONE
+        return Giver(ALONE, over)
     launch = opened()
     author = launch.chart.author
-    return Hand(reference=author, name=launch.user_name) if author else Hand()
+    return Giver(Hand(reference=author, name=launch.user_name) if author else Hand(), over)
+
+
+def hand_over(draft: Draft) -> str:
+    """The secret of the hand-over that a page is served in; "" on a clinician's page."""
+    return next(reversed(draft.start.handed), "") if is_alone() and draft.start else ""
 
 
 def manner(sheet: Sheet) -> Manner:

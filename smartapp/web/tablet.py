@@ -5,6 +5,7 @@ over, what is not the patient's is answered by the lock screen. Nothing here sub
 does that after unlocking, with the answers before them.
 """
 
+import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from uuid import UUID
@@ -12,7 +13,7 @@ from uuid import UUID
 from flask import Flask, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from smartapp.drafts.draft import Draft, Mode, Start, State
+from smartapp.drafts.draft import Draft, HandOver, Mode, Start, State
 from smartapp.errors import DraftUnknown, EntryRefused, Problem
 from smartapp.forms.questionnaire import Item
 from smartapp.forms.words import SOURCE
@@ -214,7 +215,9 @@ def _read(sent: Form, draft: Draft) -> tuple[str, Callable[[Start], Start]]:
     if wrong:
         raise EntryRefused(*wrong)
     told = {"mode": Mode.PATIENT, "language": language, "proxy": proxy}
-    return pin, lambda start: replace(start, **told)
+    since = opened().chart.instant().timestamp()
+    made = {secrets.token_urlsafe(16): HandOver(since, proxy)}
+    return pin, lambda start: replace(start, **told, handed={**start.handed, **made})
 
 
 def _without_pins(values: Mapping[str, str]) -> Iterator[tuple[str, str]]:

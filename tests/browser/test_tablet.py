@@ -180,6 +180,59 @@ def test_a_chart_page_open_in_another_tab_leaves_the_screen(begun):
     heading(second, "This device is locked")
 
 
+@pytest.fixture
+def offline(watch):
+    """What a browser says without a connection is no complaint."""
+    yield
+    watch.complaints[:] = [c for c in watch.complaints if "net::ERR_" not in c]
+
+
+@pytest.mark.parametrize("is_sending", [False, True], ids=["at once", "after others"])
+def test_what_the_patient_answered_offline_is_theirs_though_staff_send_it(
+    handed, offline, is_sending
+):
+    """Before the script that sends could be fetched, or after an answer that was sent."""
+    page = handed()
+    if is_sending:
+        check(page, "enjoyment", 4)
+        expect(page.locator("[data-draft-state]")).to_contain_text("Saved")
+    else:
+        page.route("**/answer.js", lambda route: route.abort())
+        page.reload()
+    page.context.set_offline(True)
+    check(page, "pain", 7)
+    page.wait_for_function("Object.keys(localStorage).some((name) => name.startsWith('draft/'))")
+    lock = f"{page.url.split('assessments/')[0]}lock"
+    staff = page.context.new_page()
+    page.close()
+    staff.context.set_offline(False)
+    staff.goto(lock)
+    staff.get_by_label("PIN").fill(PIN)
+    press(staff, "Unlock")
+    expect(staff.get_by_text(f"{1 + is_sending} of 3 questions answered")).to_be_visible()
+    expect(staff.get_by_text("Answered by the patient alone, on a device.")).to_be_visible()
+
+
+@pytest.mark.parametrize("look", ["narrow", "dark"])
+def test_one_questionnaire_is_said_to_be_from_paper_and_that_is_taken_back(
+    begun, judge, shoot, look
+):
+    work = begun(**LOOKS[look])
+    page = work.page
+    page.get_by_role("link", name="From paper", exact=True).click()
+    heading(page, "From a paper form?")
+    judge(page)
+    shoot(page, f"paper-one-{look}")
+    page.get_by_label("Day the paper form was filled in").fill("2026-01-05")
+    press(page, "It is from paper")
+    expect(page.get_by_text("From paper, filled in on 5 January 2026").first).to_be_visible()
+    judge(page)
+    shoot(page, f"paper-marked-{look}")
+    page.get_by_role("link", name="Change this").click()
+    press(page, "It is not from paper")
+    expect(page.get_by_role("link", name="From paper", exact=True)).to_be_visible()
+
+
 def test_targets_are_large_enough_for_a_finger(handed):
     page = handed(**LOOKS["narrow"])
     cells = page.locator("label.cell, label.option, button.button:visible")

@@ -12,7 +12,7 @@ from smartapp.drafts.answers import Change, Sheet
 from smartapp.drafts.draft import Start
 from smartapp.drafts.drawer import Drawer
 from smartapp.drafts.hand import Hand
-from smartapp.drafts.patient import PatientDrafts
+from smartapp.drafts.patient import Giver, PatientDrafts
 
 BASE = "https://ehr.example/fhir"
 MORNING = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -53,10 +53,10 @@ class World:
     def typed(self, number=1):
         return self.of().find(KEY).sheet(number).typed()
 
-    def say(self, sequence=1, client="tablet", number=1, key=KEY, hand=DANA, **fields):
+    def say(self, sequence=1, client="tablet", number=1, key=KEY, hand=DANA, over="", **fields):
         """Change fields as a page does: one text, or a list for boxes."""
         told = {n: [t] if isinstance(t, str) else t for n, t in fields.items()}
-        return self.of().hear(key, number, Change(client, sequence, told), hand)
+        return self.of().hear(key, number, Change(client, sequence, told), Giver(hand, over))
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from cryptography.fernet import Fernet
 from smartapp.drafts.answers import Page
 from smartapp.drafts.draft import Mode, Start, State
 from smartapp.drafts.hand import Hand
-from smartapp.drafts.patient import PatientDrafts
+from smartapp.drafts.patient import Giver, PatientDrafts
 from smartapp.errors import DraftChanged, DraftClosed, DraftFull, DraftUnknown
 from smartapp.sealed import Whose
 
@@ -55,7 +55,7 @@ class TestAnotherPatient:
     STEPS = (
         lambda drafts: drafts.find(KEY),
         lambda drafts: drafts.start(KEY, Start("baseline", None, ()), ()),
-        lambda drafts: drafts.post(KEY, 1, Page({"pain": ["0"]}, ["pain"], 1), DANA),
+        lambda drafts: drafts.post(KEY, 1, Page({"pain": ["0"]}, ["pain"], 1), Giver(DANA)),
         lambda drafts: drafts.take(KEY, 1),
         lambda drafts: drafts.reopen(KEY),
         lambda drafts: drafts.submitted(KEY),
@@ -163,26 +163,26 @@ class TestNewBase:
 
     def test_the_answers_are_in_it_and_what_was_unreadable_stays_typed(self, world, draft):
         world.say(**{"q/drug": "x", "q/day": "32"})
-        world.of().rebase(KEY, 1, lambda _: (self.BASE, {"q/visit/day": "32"}), DANA)
+        world.of().rebase(KEY, 1, lambda _: (self.BASE, {"q/visit/day": "32"}), Giver(DANA))
         sheet = world.of().find(KEY).sheet(1)
         assert (sheet.base, sheet.typed()) == (self.BASE, {"q/visit/day": ("32",)})
 
     def test_is_made_of_every_answer_that_came_before(self, world, draft):
         world.say(pain="7")
-        world.of().rebase(KEY, 1, lambda kept: ((kept.sheet(1).typed(),), {}), DANA)
+        world.of().rebase(KEY, 1, lambda kept: ((kept.sheet(1).typed(),), {}), Giver(DANA))
         assert world.of().find(KEY).sheet(1).base == ({"pain": ["7"]},)
 
     def test_a_page_with_the_old_names_cannot_put_an_answer_in_the_wrong_place(self, world, draft):
-        world.of().rebase(KEY, 1, lambda _: (self.BASE, {}), DANA)
+        world.of().rebase(KEY, 1, lambda _: (self.BASE, {}), Giver(DANA))
         with pytest.raises(DraftChanged):
             world.say(pain="7")
         with pytest.raises(DraftChanged):
-            world.of().post(KEY, 1, Page({"pain": ["7"]}, ["pain"], 1), DANA)
+            world.of().post(KEY, 1, Page({"pain": ["7"]}, ["pain"], 1), Giver(DANA))
         assert world.typed() == {}
 
     def test_what_was_heard_before_it_is_acknowledged_and_changes_nothing(self, world, draft):
         world.say(3, pain="7")
-        rebased = world.of().rebase(KEY, 1, lambda _: (self.BASE, {}), DANA)
+        rebased = world.of().rebase(KEY, 1, lambda _: (self.BASE, {}), Giver(DANA))
         assert world.say(3, pain="7") == world.say(2, joy="1") == rebased
 
 

@@ -5,13 +5,16 @@ from uuid import UUID
 
 import pytest
 
-from smartapp.drafts.answers import Page
-from smartapp.drafts.draft import Mode
+from smartapp.drafts.answers import Change, Page
+from smartapp.drafts.draft import HandOver, Mode
 from smartapp.drafts.hand import Hand
+from smartapp.drafts.patient import Giver, PatientDrafts
+from smartapp.drafts.witness import Step
+from smartapp.errors import DraftUnknown
 
 DANA, SAM = Hand(reference="Practitioner/1", name="Dana"), Hand(reference="Practitioner/2")
 PATIENT = Hand(alone=True)
-KEY = UUID(int=7)
+KEY, BASE = UUID(int=7), "https://ehr.example/fhir"
 
 
 def hands(world, number=1):
@@ -33,7 +36,7 @@ def test_who_answered_last_is_last_and_nobody_is_there_twice(world, draft):
 def test_who_sends_what_is_there_already_has_answered_nothing(world, draft):
     kept = world.say(pain="7", hand=PATIENT)
     world.say(1, client="desk", pain="7", hand=DANA)
-    world.of().post(KEY, 1, Page({"pain": ["7"]}, ["pain"], kept.revision), DANA)
+    world.of().post(KEY, 1, Page({"pain": ["7"]}, ["pain"], kept.revision), Giver(DANA))
     assert hands(world) == (PATIENT,)
 
 
@@ -52,7 +55,7 @@ def test_who_takes_one_answer_of_another_away_has_changed_it(world, draft):
 
 def test_who_adds_a_group_is_there_and_those_before_stay(world, draft):
     world.say(pain="7", hand=PATIENT)
-    world.of().rebase(KEY, 1, lambda _: ((), {}), DANA)
+    world.of().rebase(KEY, 1, lambda _: ((), {}), Giver(DANA))
     assert hands(world) == (PATIENT, DANA)
 
 
@@ -60,6 +63,41 @@ def test_who_answers_for_the_patient_is_named_as_the_draft_says_then(world, draf
     world.of().restart(KEY, lambda start: replace(start, proxy="Her son"))
     world.say(pain="7", hand=PATIENT)
     assert hands(world) == (Hand(alone=True, proxy="Her son"),)
+
+
+class TestWhatComesFromAPageOfAHandOver:
+    """Staff have the device back when it arrives: it is the patient's all the same."""
+
+    @pytest.fixture
+    def over(self, world, draft):
+        """Handed over to the son, and then to the patient herself."""
+        known = {"first": HandOver(1.0, "Her son"), "second": HandOver(2.0)}
+        world.of().restart(KEY, lambda start: replace(start, handed=known, proxy="Her aunt"))
+
+    @pytest.mark.parametrize(
+        ("secret", "hand"), [("first", Hand(True, proxy="Her son")), ("second", PATIENT)]
+    )
+    def test_is_of_who_had_the_device_then(self, world, over, secret, hand):
+        world.say(pain="7", hand=DANA, over=secret)
+        assert hands(world) == (hand,)
+
+    def test_is_also_what_was_posted_or_added(self, world, over):
+        by = Giver(DANA, "second")
+        world.of().post(KEY, 1, Page({"pain": ["7"]}, ["pain"], 1), by)
+        world.of().rebase(KEY, 2, lambda _: ((), {}), by)
+        assert hands(world) == hands(world, 2) == (PATIENT,)
+
+    def test_that_the_draft_does_not_know_is_refused_and_nothing_kept(self, world, over):
+        with pytest.raises(DraftUnknown):
+            world.say(pain="7", hand=DANA, over="another's")
+        assert hands(world) == ()
+
+    def test_is_told_the_audit_trail_as_late_once_staff_have_the_device(self, world, over):
+        told = []
+        drafts = PatientDrafts(world.drawer, BASE, "p1", lambda step, _: told.append(step))
+        for number, by in enumerate((Giver(DANA, "second"), Giver(PATIENT, "second"), Giver(DANA))):
+            drafts.hear(KEY, 1, Change("tablet", number, {"pain": [str(number)]}), by)
+        assert told == [Step.LATE, Step.CHANGED, Step.CHANGED]
 
 
 def test_the_day_of_paper_is_of_one_questionnaire_and_a_change_like_others(world, draft):

@@ -8,7 +8,7 @@ import pytest
 
 from smartapp.drafts.answers import Change
 from smartapp.drafts.hand import Hand
-from smartapp.drafts.patient import PatientDrafts
+from smartapp.drafts.patient import Giver, PatientDrafts
 from smartapp.fhir import aside as records
 from smartapp.fhir.aside import By, OtherAnswer
 from smartapp.fhir.safety import assessment_of
@@ -194,7 +194,7 @@ class TestSubmitted:
         kept = PatientDrafts(drawer, clinic.ehr.base, patient)
         kept.restart(key, lambda start: replace(start, proxy=proxy))
         desk.send("q/pain", "3", age=HOUR)
-        kept.hear(key, 1, Change("tablet", 1, {"q/pain": ["7"]}, seen=1), Hand(alone=True))
+        kept.hear(key, 1, Change("tablet", 1, {"q/pain": ["7"]}, seen=1), Giver(Hand(alone=True)))
         (other,) = records.read(submit())
         assert (other.by, other.given) == (by, None)
 

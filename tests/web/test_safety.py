@@ -15,7 +15,7 @@ from smartapp.alerts.ledger import Ledger
 from smartapp.drafts.answers import Change
 from smartapp.drafts.drawer import Drawer
 from smartapp.drafts.hand import Hand
-from smartapp.drafts.patient import PatientDrafts
+from smartapp.drafts.patient import Giver, PatientDrafts
 from smartapp.fhir import names
 from smartapp.program.safety import Crisis, SiteSafety
 from smartapp.sealed import Whose
@@ -160,7 +160,7 @@ class TestRaising:
         store = clinic.store
         drawer = Drawer(store.file.parent / "drafts.sqlite3", store.keys, clinic.clock)
         drafts = PatientDrafts(drawer, clinic.ehr.base, coach.patient)
-        drafts.hear(key_of(first), 1, Change("tab", 1, {name: [offered[1]]}), Hand())
+        drafts.hear(key_of(first), 1, Change("tab", 1, {name: [offered[1]]}), Giver(Hand()))
         assert step(coach)
 
     def test_one_that_is_discarded_right_then_is_looked_at_first(self, clinic, coach, first):
@@ -169,7 +169,7 @@ class TestRaising:
         discard, store = coach.open(f"{draft_of(first)}/discard"), clinic.store
         drawer = Drawer(store.file.parent / "drafts.sqlite3", store.keys, clinic.clock)
         drafts = PatientDrafts(drawer, clinic.ehr.base, coach.patient)
-        drafts.hear(key_of(first), 1, Change("tab", 1, {name: [offered[1]]}), Hand())
+        drafts.hear(key_of(first), 1, Change("tab", 1, {name: [offered[1]]}), Giver(Hand()))
         coach.send(discard, reason="By mistake")
         assert step(coach)
 

@@ -13,6 +13,7 @@ from smartapp.launch.lock import Locks
 from smartapp.web.device import LOCKED
 from smartapp.web.tablet import ANYBODY, PATIENT
 
+APP = "https://app.example"
 PIN = "2580"
 LOCK = "This device is locked"
 CHART = ("Quillfeather", "Ada", "MRN-4711", "1961", "Dana Coach", "Walk to the shop")
@@ -427,6 +428,81 @@ class TestWhoAnswered:
     def test_the_page_says_who_answered(self, done):
         answered = done.coach.submit(done.coach.get(f"{done.place}/review"))
         assert "Answered by the patient alone, on a device" in done.coach.follow(answered).text
+
+
+class TestAnswersThatArriveLate:
+    """The device had no connection while the patient answered, and staff have it back by now."""
+
+    @pytest.fixture
+    def page(self, handed):
+        """The page as the patient has it, from before it was handed back."""
+        return handed.coach.open(f"{handed.place}/1")
+
+    def send(self, device, hand, client="tablet"):
+        token = device.coach.open(f"{device.place}/review").values["csrf_token"]
+        told = {"client": client, "sequence": 1, "rebased": 0, "fields": {"q/pain": ["7"]}}
+        headers = {"Referer": APP + device.coach.home, "X-CSRFToken": token}
+        path = f"{device.coach.home}{device.place}/1/answers"
+        return device.coach.http.patch(
+            path, base_url=APP, json=told | {"hand": hand}, headers=headers
+        )
+
+    def who(self, device):
+        page = device.coach.see(f"{device.place}/review")
+        return [words for words in ("alone, on a device", "Recorded by") if words in page]
+
+    def test_are_the_patients(self, handed, page):
+        handed.unlock()
+        assert self.send(handed, page.values["hand"]).status_code == 200
+        assert self.who(handed) == ["alone, on a device"]
+
+    def test_posted_as_a_whole_page_too(self, handed, page):
+        handed.unlock()
+        page.values["csrf_token"] = handed.coach.open(f"{handed.place}/1").values["csrf_token"]
+        handed.coach.send(page, **{"q/pain": "7"})
+        assert self.who(handed) == ["alone, on a device"]
+
+    def test_in_a_later_launch_on_the_device_too(self, handed, page, new_coach):
+        """What the patient answered is taken up there: its own launch is over."""
+        handed.unlock()
+        handed.coach = new_coach(handed.coach.patient)
+        assert self.send(handed, page.values["hand"]).status_code == 200
+        assert self.who(handed) == ["alone, on a device"]
+
+    @pytest.mark.parametrize("hand", [None, ""])
+    def test_without_a_word_of_a_hand_over_are_of_who_has_the_device(self, handed, hand):
+        handed.unlock()
+        self.send(handed, hand)
+        assert self.who(handed) == ["Recorded by"]
+
+    def test_with_the_secret_of_another_draft_or_patient_are_refused(
+        self, handed, page, new_coach, new_patient
+    ):
+        handed.unlock()
+        other = Device(handed.coach)
+        stranger = Device(new_coach(new_patient()))
+        for device in (other, stranger):
+            assert self.send(device, page.values["hand"]).status_code == 404
+            assert self.who(device) == []
+
+    @pytest.mark.parametrize(("hand", "status"), [("made up", 404), (True, 400), ("x" * 65, 400)])
+    def test_with_what_is_no_secret_are_refused(self, handed, hand, status):
+        """No mark of the browser's own making counts."""
+        handed.unlock()
+        assert self.send(handed, hand).status_code == status
+
+    def test_a_clinicians_page_says_nothing_of_a_hand_over(self, handed, page):
+        handed.unlock()
+        assert "hand" not in handed.coach.open(f"{handed.place}/1").values
+
+    def test_of_each_hand_over_its_pages_have_their_own(self, handed, page):
+        handed.unlock()
+        handed.hand_over(proxy="Her daughter")
+        again = handed.coach.open(f"{handed.place}/1").values["hand"]
+        handed.unlock()
+        self.send(handed, page.values["hand"])
+        assert "Her daughter" not in handed.coach.see(f"{handed.place}/review")
+        assert again != page.values["hand"]
 
 
 def test_the_longest_pin_is_no_longer_than_the_page_says(device):

@@ -185,6 +185,7 @@
       number: number, client: client, sequence: sequence,
       rebased: Number(form.elements.rebased.value), fields: news,
       seen: Number(revision.value), at: kept_here.at || Date.now(),
+      hand: (form.elements.hand || {}).value,  // whose page it is, whenever this is sent
       language: document.documentElement.lang,
     });
     kept_here.at = 0;
@@ -218,7 +219,7 @@
   function post(one) {
     var body = {
       client: one.client, sequence: one.sequence, rebased: one.rebased, fields: one.fields,
-      revision: Number(revision.value), seen: one.seen, language: one.language,
+      revision: Number(revision.value), seen: one.seen, hand: one.hand, language: one.language,
       // How long ago it was given: no clock is compared with another's.
       age: Math.max(0, Date.now() - one.at) || 0,
     };

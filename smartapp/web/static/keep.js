@@ -92,7 +92,7 @@
     keep([{
       number: Number(data.number), client: client, sequence: 1, at: window.kept.at = Date.now(),
       seen: Number(form.elements.revision.value),
-      rebased: Number(form.elements.rebased.value), fields: news,
+      rebased: Number(form.elements.rebased.value), fields: news, hand: (form.elements.hand || {}).value,
       language: document.documentElement.lang,
     }]);
   }
