@@ -40,7 +40,7 @@ def giver(over: object = "") -> Giver:
 
 def hand_over(draft: Draft) -> str:
     """The secret of the hand-over that a page is served in; "" on a clinician's page."""
-    return next(reversed(draft.start.handed), "") if is_alone() and draft.start else ""
+    return ["", *draft.start.handed][-1] if is_alone() and draft.start else ""
 
 
 def manner(sheet: Sheet) -> Manner:
