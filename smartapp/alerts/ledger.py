@@ -5,6 +5,7 @@ state and time. Nothing is ever deleted: an alert, and what was done about it, o
 it came from, the launch, and whatever the EHR does.
 """
 
+import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from uuid import UUID
 
 from smartapp.alerts.witness import Step, Witness, unseen
 from smartapp.drafts.sealed import Seal
-from smartapp.errors import EntryRefused
+from smartapp.errors import AlertsFailed, EntryRefused
 from smartapp.program.alert import Alert
 from smartapp.program.safety import (
     Asked,
@@ -27,6 +28,8 @@ from smartapp.program.safety import (
 )
 from smartapp.sealed import Whose
 from smartapp.sqlite import SqliteFile
+
+log = logging.getLogger(__name__)
 
 _SCHEMA = """
 create table if not exists alert (
@@ -44,9 +47,16 @@ class Ledger:
 
     @contextmanager
     def opened(self, whose: Whose) -> Iterator["Entries"]:
-        """Work on one patient's alerts in a transaction that nobody's write can come into."""
-        with self._file.write() as database:
-            yield Entries(database, self._seal, whose)
+        """Work on one patient's alerts in a transaction that nobody's write can come into.
+
+        Raises AlertsFailed when the file cannot be used.
+        """
+        try:
+            with self._file.write() as database:
+                yield Entries(database, self._seal, whose)
+        except sqlite3.Error as error:
+            log.error("the safety alerts cannot be used: %s", type(error).__name__)
+            raise AlertsFailed from error
 
 
 class Entries:

@@ -36,6 +36,7 @@
     │   ├── DraftChanged          answers were changed elsewhere after they were shown for review
     │   ├── DraftFull             the answers are larger than a draft takes
     │   ├── FormGone              the questionnaire is not part of the program's content any more
+    │   ├── AlertsFailed          the file of safety alerts could not be used
     │   └── MoveRunning           its entries are just being moved into the EHR by somebody else
     ├── ConfigError               start-up only: names the key at fault
     └── ContentError              start-up only: names file, element and reason
@@ -80,6 +81,7 @@ from smartapp.errors.launch import (
     TokenRefused,
 )
 from smartapp.errors.program import (
+    AlertsFailed,
     DraftChanged,
     DraftClosed,
     DraftFull,
@@ -101,6 +103,7 @@ from smartapp.errors.startup import (
 )
 
 __all__ = [
+    "AlertsFailed",
     "ConfigError",
     "ContentError",
     "CookieMissing",

@@ -81,6 +81,17 @@ class FormGone(ProgramError):
     )
 
 
+class AlertsFailed(ProgramError):
+    """The file of safety alerts could not be read or written."""
+
+    code = "alerts-failed"
+    sentence = (
+        "The program's safety alerts cannot be read or kept now, so it went no further. Answers "
+        "kept so far stay, and are looked over again. Look at the answers yourself, and tell your "
+        "administrator."
+    )
+
+
 class MoveRunning(ProgramError):
     """Somebody else, or the command, is just moving this patient's entries into the EHR."""
 

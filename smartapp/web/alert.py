@@ -32,7 +32,7 @@ from smartapp.web.form import Form, blank, typed
 from smartapp.web.opened import opened
 from smartapp.web.pages import again, page, pages
 from smartapp.web.program import current
-from smartapp.web.safety import asked, report, user
+from smartapp.web.safety import asked, listed, report, user
 from smartapp.web.spoken import locale_of
 
 log = logging.getLogger(__name__)
@@ -104,13 +104,13 @@ def _listed() -> dict[str, object]:
 
 def alert_lines() -> list[Line]:
     """Every alert of the patient, the newest first."""
-    return [_line(alert) for alert in reversed(opened().alerts.all())]
+    return [_line(alert) for alert in reversed(listed())]
 
 
 def unhandled(record: Record) -> list[Line]:
     """Answers in the record that alert and that nobody handled through us, the newest first."""
-    known = opened().alerts.all()
-    left = [one for one in record.alerting if not any(_is_known(one, alert) for alert in known)]
+    ours = listed()
+    left = [one for one in record.alerting if not any(_is_known(one, alert) for alert in ours)]
     return [_line(_elsewhere(one)) for one in left]
 
 

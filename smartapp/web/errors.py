@@ -46,6 +46,7 @@ STATUS: dict[type[GshError], int] = {
     tree.DraftChanged: 409,
     tree.DraftFull: 413,
     tree.FormGone: 409,
+    tree.AlertsFailed: 500,
     tree.MoveRunning: 409,
     tree.ConfigError: 500,
     tree.ContentError: 500,

@@ -7,6 +7,7 @@ after, and is tried again with every program page: no EHR holds up an alert, or 
 import logging
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -16,7 +17,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from smartapp.drafts.draft import Draft
-from smartapp.errors import EhrError, FormGone, LaunchError
+from smartapp.errors import AlertsFailed, EhrError, FormGone, LaunchError
 from smartapp.fhir import answer
 from smartapp.fhir import safety as records
 from smartapp.fhir.alert import in_response
@@ -150,7 +151,20 @@ def catch_up(record: Record | None = None) -> None:
     """Look over what is unfinished, and tell the record of alerts it could not be told of before.
 
     A server that was killed between keeping an answer and raising its alert is made good here.
+    When the alerts cannot be used, the red bar of the page says so.
     """
+    with suppress(AlertsFailed):
+        _catch_up(record)
+
+
+def listed() -> list[SafetyAlert]:
+    """Every alert of the patient for a page to list; none when they cannot be read."""
+    with suppress(AlertsFailed):
+        return opened().alerts.all()
+    return []
+
+
+def _catch_up(record: Record | None) -> None:
     for draft in opened().drafts.unfinished():
         look(draft)
     for alert in opened().alerts.all() if record else ():
@@ -175,7 +189,7 @@ def crisis_for(draft: Draft) -> Markup:
     if not is_alone():
         return Markup("")
     shown = get_template_attribute("safety/parts.html", "crisis_switch")
-    return Markup(shown(crisis_notice(locale_of(draft)), bool(_of(draft.key))))  # noqa: S704 - the same
+    return Markup(shown(crisis_notice(locale_of(draft)), _has_alerts(draft)))  # noqa: S704 - the same
 
 
 @pages.context_processor
@@ -183,9 +197,23 @@ def _shown() -> dict[str, object]:
     return {"open_alerts": _open_alerts, "crisis_for": crisis_for, "watched": watched}
 
 
-def _open_alerts() -> list[SafetyAlert]:
-    """What the red bar tells of; nothing on a page a patient sees alone, or without a launch."""
-    return opened().alerts.open() if "opened" in g and not is_alone() else []
+def _open_alerts() -> list[SafetyAlert] | None:
+    """What the red bar tells of; nothing on a page a patient sees alone, or without a launch.
+
+    None when it cannot be known: no page, an error's least of all, fails for that.
+    """
+    try:
+        return opened().alerts.open() if "opened" in g and not is_alone() else []
+    except AlertsFailed:
+        return None
+
+
+def _has_alerts(draft: Draft) -> bool:
+    """Whether a patient alone sees the notice from the beginning; also when nobody can know."""
+    try:
+        return bool(_of(draft.key))
+    except AlertsFailed:
+        return True
 
 
 def _of(assessment: UUID) -> list[SafetyAlert]:
@@ -193,6 +221,14 @@ def _of(assessment: UUID) -> list[SafetyAlert]:
 
 
 def _report(launch: Opened, alert: SafetyAlert, record: Record | None) -> None:
+    """Tell the record, in a thread: what goes wrong there is nobody's to catch, and waits."""
+    try:
+        _told(launch, alert, record)
+    except Exception as error:  # noqa: BLE001 - else its message, and what is in it, is printed
+        log.error("the record was not told of a safety alert: %s", type(error).__name__)
+
+
+def _told(launch: Opened, alert: SafetyAlert, record: Record | None) -> None:
     """Without the record it is not known who supervises: then it waits."""
     try:
         known = record or launch.chart.open()
