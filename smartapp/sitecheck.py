@@ -76,6 +76,9 @@ class Check:
         return told and scopes.can_read_patient(self.asked)
 
 
+_UNTOLD = "the supervisor finds no task in the EHR, so that people must tell people (the protocol)"
+
+
 def check(site: Site, refused: Iterable[Refusal] = ()) -> Check:
     """Ask the site; ConfigError when its configuration names an EHR nobody knows."""
     if site.ehr not in profiles():
@@ -178,6 +181,8 @@ def _meaning(found: Check) -> Iterator[tuple[str, str]]:
         yield words, _listed([t for t in rest if found.plan[t].place is place])
     form = next((f for f in found.profile.note_formats if f in PRINTED), TEXT)
     yield "readable note", f"can go into the chart, as {form}" if note else "can only be copied"
+    if found.plan["Task"].place is Place.STORE:
+        yield "safety alerts", _UNTOLD
 
 
 def _asks(found: Check) -> list[tuple[str, str]]:

@@ -92,6 +92,11 @@ def test_a_missing_interaction_is_asked_for(look):
     assert "Condition              the interaction search-type" in text
 
 
+def test_where_no_task_reaches_the_supervisor_it_is_said(look):
+    assert "the supervisor finds no task in the EHR" in look(told=statement(("Task", "create")))[1]
+    assert "the supervisor finds no task" not in look(told=statement())[1]
+
+
 def test_a_missing_scope_is_asked_for(look):
     listed = [f"patient/{type_}.crus" for type_ in (READ | set(WRITTEN)) - {"Goal"}]
     smart = SMART | {"scopes_supported": [*listed, "user/Practitioner.rs", "patient/Goal.rs"]}
