@@ -171,6 +171,23 @@ def test_a_reload_while_offline_loses_nothing(begun, judge, shoot):
     expect(page.locator(STATE)).to_contain_text("Saved")
 
 
+def test_back_to_a_refused_submission_leads_into_the_draft_and_speaks_of_no_lost_connection(begun):
+    """No browser may keep the answer to a form, so that there is none to go back to."""
+    page = begun()
+    worker_ready(page)
+    check(page, "pain", 7)
+    for heading in ("Self-Efficacy", "Review and submit"):
+        page.get_by_role("button", name="Next").click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text(heading)
+    page.get_by_role("button", name="Submit").click()
+    expect(page.get_by_role("alert").first).to_contain_text("The score needs it")
+    page.get_by_role("link", name="Program page").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Guided self-help program")
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("PEG")
+    is_checked(page, "pain", 7)
+
+
 @pytest.mark.usefixtures("tolerant")
 def test_nothing_is_submitted_while_offline_and_once_when_connected(begun):
     page = begun()

@@ -46,10 +46,19 @@ function fresh(request) {
   });
 }
 
+// Back to the answer to a form: no browser may keep that page, which is not being offline. It leads
+// to where the draft stands; on the way there the browser still asks for what it kept.
+function back(request, draft) {
+  if (request.method === "POST") return Response.redirect(draft + "resume", 303);
+  return fetch(request.url, { credentials: "same-origin", redirect: "manual" }).catch(blank);
+}
+
 self.addEventListener("fetch", function (event) {
   var path = new URL(event.request.url).pathname;
-  if (event.request.mode === "navigate" && /\/assessments\/[0-9a-f-]{36}\//.test(path)) {
-    event.respondWith(fetch(event.request).catch(blank));
+  var draft = /^.*\/assessments\/[0-9a-f-]{36}\//.exec(path);
+  if (event.request.mode === "navigate" && draft) {
+    event.respondWith(event.request.cache === "only-if-cached" ? back(event.request, draft[0])
+      : fetch(event.request).catch(blank));
   } else if (event.request.method === "GET" && KEPT.indexOf(path) > 0) {
     event.respondWith(fresh(event.request));
   }
