@@ -17,10 +17,10 @@ from smartapp.forms.questionnaire import Item, ItemType, Questionnaire
 from smartapp.forms.state import Settled
 from smartapp.forms.state_place import Place, places
 from smartapp.forms.words import Words
-from smartapp.web.questionnaire_control import said
 from smartapp.web.questionnaire_element import tag
 from smartapp.web.questionnaire_items import level
 from smartapp.web.questionnaire_page import Page
+from smartapp.web.questionnaire_said import said
 from smartapp.web.questionnaire_when import is_conditional, needs_server
 from smartapp.web.spoken import english
 

@@ -1,35 +1,28 @@
 """The fields of questions whose answers are typed: numbers, quantities, dates, words, files."""
 
 from collections.abc import Callable, Sequence
-from decimal import Decimal
 from typing import Any
 
 from markupsafe import Markup
 
-from smartapp.forms.entry_choice import WORDLESS, value_words
+from smartapp.forms.entry_choice import value_words
 from smartapp.forms.entry_names import REMOVE, Path, part_name
 from smartapp.forms.entry_sent import DROP
 from smartapp.forms.entry_values import shown, unit_text, value_of
-from smartapp.forms.questionnaire import Item, ItemType, Limits
+from smartapp.forms.questionnaire import Item, ItemType
 from smartapp.forms.written import NUMBERS, as_written
 from smartapp.web.questionnaire_choice import labelled, select
 from smartapp.web.questionnaire_element import EMPTY, tag
 from smartapp.web.questionnaire_page import Notes, Page, aside, heading, notes
+from smartapp.web.questionnaire_said import hint, in_words, said
 
 Answer = dict[str, Any]
-FORMATS = {
-    ItemType.DATE: "hint-date",
-    ItemType.DATETIME: "hint-datetime",
-    ItemType.TIME: "hint-time",
-    ItemType.URL: "hint-url",
-}
 MODES = {
     ItemType.INTEGER: "numeric",
     ItemType.DECIMAL: "decimal",
     ItemType.QUANTITY: "decimal",
     ItemType.URL: "url",
 }
-MOMENTS = {"valueDate", "valueDateTime", "valueTime"}
 SIZES = {
     **dict.fromkeys((*NUMBERS, ItemType.TIME), "short"),
     **dict.fromkeys((ItemType.DATE, ItemType.DATETIME), "medium"),
@@ -106,40 +99,6 @@ def button(page: Page, name: str, words: str, label: str = "") -> Markup:
         "disabled": page.is_off,
     }
     return tag("button", attributes, words)
-
-
-def hint(page: Page, item: Item) -> str:
-    """Say the format and the range a typed answer is to have."""
-    form = FORMATS.get(item.type)
-    parts = [page.say(form)] if form else []
-    parts += [Markup.escape(item.limits.entry_format), _range(page, item.limits)]
-    parts += _file(page, item) if item.type is ItemType.ATTACHMENT else []
-    return Markup(" ").join(filter(None, parts))
-
-
-def _range(page: Page, limits: Limits) -> Markup:
-    least, most = (_words(page, limit) for limit in (limits.least, limits.most))
-    if least and most:
-        return page.say("from-to", least=least, most=most)
-    if least:
-        return page.say("at-least", least=least)
-    return page.say("at-most", most=most) if most else EMPTY
-
-
-def _words(page: Page, limit: Any) -> str:
-    value = value_of(limit or {})[1]
-    if isinstance(value, dict):
-        return f"{page.words.number(value.get('value', ''))} {unit_text(value)}".strip()
-    return "" if value is None else _value(page, value, str(value), value_of(limit)[0])
-
-
-def _file(page: Page, item: Item) -> list[Markup]:
-    kinds, size = ", ".join(item.limits.mime_types), item.limits.max_size
-    parts = [page.say("file-type", kinds=kinds)] if kinds else []
-    if size is not None:
-        largest = page.words.number(f"{size / 1_000_000:.1f}")
-        parts.append(page.say("file-size", size=largest))
-    return parts
 
 
 def _control(
@@ -261,7 +220,7 @@ def _kept(page: Page, name: str, answer: Answer) -> Markup:
     """Name what is there, with a box to tick to take it away."""
     key = part_name(name, DROP)
     box = {"type": "checkbox", "id": f"field-{key}", "name": key, "value": "yes"}
-    what = tag("bdi", {}, _value(page, value_of(answer)[1], value_words(answer), ""))
+    what = tag("bdi", {}, in_words(page, value_of(answer)[1], value_words(answer), ""))
     words = tag("p", {"class": "hint"}, page.say("given", answer=what))
     label = tag("label", {"for": f"field-{key}"}, page.say("take-away"))
     return words + tag(
@@ -276,27 +235,6 @@ def given(page: Page, item: Item, path: Path, answers: Sequence[Answer], label: 
     shown_ = tag("output", {"id": f"field-{name}", "aria-labelledby": f"label-{name}"}, words)
     head = tag("span", {"class": "label", "id": f"label-{name}"}, label)
     return tag("div", {"class": "field given"}, head, shown_)
-
-
-def said(page: Page, item: Item, answer: Answer) -> str:
-    """Return one answer in words, with its unit."""
-    content = value_of(answer)[1]
-    if item.type is ItemType.QUANTITY and isinstance(content, dict):
-        number = page.words.number(content.get("value", ""))
-        return f"{content.get('comparator', '')}{number} {unit_text(content)}".strip()
-    words = _value(page, content, value_words(answer), value_of(answer)[0])
-    return f"{words} {unit_text(item.unit)}" if item.unit else words
-
-
-def _value(page: Page, content: Any, words: str, kind: str) -> str:
-    """Return a value as the page's language writes it; ``words`` for what is the same in all."""
-    if isinstance(content, bool):
-        return page.word("yes" if content else "no")
-    if kind in MOMENTS:
-        return page.words.moment(words)
-    if isinstance(content, dict) and words == WORDLESS:
-        return page.word("without-words")
-    return page.words.number(words) if isinstance(content, Decimal) else words
 
 
 Control = Callable[[Page, Item, str, Answer, dict[str, Any]], Markup]

@@ -10,9 +10,10 @@ from smartapp.forms.entry import is_closed
 from smartapp.forms.entry_names import ADD, REMOVE, SHOWN, Path
 from smartapp.forms.questionnaire import Item, ItemType
 from smartapp.web.questionnaire_choice import boolean, choice
-from smartapp.web.questionnaire_control import button, given, said, typed
+from smartapp.web.questionnaire_control import button, given, typed
 from smartapp.web.questionnaire_element import EMPTY, Attributes, hidden, joined, tag
 from smartapp.web.questionnaire_page import Page, beside, heading, notes
+from smartapp.web.questionnaire_said import said
 from smartapp.web.questionnaire_scale import cells_of, scale
 from smartapp.web.questionnaire_table import can_show, rows_of, table
 from smartapp.web.questionnaire_when import is_conditional

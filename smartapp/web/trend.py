@@ -23,7 +23,7 @@ LEFT, RIGHT, TOP, BOTTOM = 34, 396, 52, 206
 """The plot area inside the picture."""
 MARGIN = 30
 """Between the plot's sides and the first and last point."""
-NAMES, NAMES_SHARED = 80, 130
+NAMES, NAMES_SHARED = 80, 140
 """Kept free at the right for the names of the bands; more where pictures share a time axis."""
 NAMES_APART = 14
 """The least distance between two names; one without room stands in the words alone."""
@@ -169,7 +169,7 @@ def _zones(plot: _Plot, bands: Sequence[Zone]) -> str:
         zones += _zone(high, low, "zone odd" if i % 2 else "zone")
         middle = (high + low) / 2 + 5
         if free - middle >= NAMES_APART:
-            names += _text("quiet to", Fraction(RIGHT - 5), middle, written[i])
+            names += _text("quiet to band", Fraction(RIGHT - 5), middle, written[i])
             free = middle
     return zones + names
 

@@ -155,7 +155,7 @@ class TestNumbersAndDays:
         page = coach.see(f"{hand('es')}/1")
         assert "4 de febrero de 1968" in page
         assert "De 0,5 a 24." in page
-        assert "1 de marzo de 2026 o más tarde" in page or "1 de marzo de 2026 o más." in page
+        assert "1 de marzo de 2026 o posterior." in page
         assert not re.search(r"[0-9]{4}-[0-9]{2}", our_words(page))
 
     def test_are_kept_the_same_whatever_language_they_were_typed_in(self, coach, hand):
