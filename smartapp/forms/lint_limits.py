@@ -86,6 +86,8 @@ def _counts(item: Item, limits: Limits) -> Iterator[Finding]:
     ):
         if least is not None and most is not None and least > most:
             yield found(item, "extension", names)
+    if limits.max_occurs == 0 and not item.hidden:
+        yield found(item, "extension", "maxOccurs is 0, so nobody can answer it")
     if (limits.min_occurs or 0) > 1 and not item.repeats:
         yield found(item, "extension", "minOccurs above 1 needs repeats")
     if (limits.max_occurs or 0) > 1 and not item.repeats:

@@ -69,7 +69,7 @@ def _has_texts(element: Element, name: str) -> bool:
     if inner is None:
         return True
     before = len(element.findings)
-    for part in ("system", "version", "code", "reference"):
+    for part in ("system", "version", "code", "display", "reference"):
         inner.text(part)
     return len(element.findings) == before
 

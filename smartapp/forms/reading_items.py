@@ -33,6 +33,7 @@ CONTROLS = frozenset(
 TYPES = frozenset(ItemType)
 LISTED = {"string": "String", "integer": "Integer", "date": "Date", "time": "Time"}
 """Types that may list their answers too (que-5), and what the options then are."""
+R5 = {"coding": "is a type of FHIR R5; in R4 it is choice or open-choice"}
 OPERATORS = ("exists", "=", "!=", ">", "<", ">=", "<=")
 
 
@@ -58,7 +59,8 @@ def _item(element: Element, parent: Element, names: Names, shelf: Shelf, depth: 
     refuse(element, ITEM)
     kind = element.text("type")
     if kind not in TYPES:
-        element.error("type", f"{kind or 'nothing'} is no type of item that can be shown")
+        reason = R5.get(kind, "is no type of item that can be shown")
+        element.error("type", f"{kind or 'nothing'} {reason}")
         return None
     variables, below = expressions.read_variables(element, names)
     options = _options(element, shelf)

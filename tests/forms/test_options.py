@@ -166,7 +166,7 @@ def test_a_choice_has_one_source_of_options(form, asked):
     assert "only one may be (que-4)" in str(findings[0])
 
 
-@pytest.mark.parametrize("part", ["system", "version", "code"])
+@pytest.mark.parametrize("part", ["system", "version", "code", "display"])
 def test_a_coding_whose_parts_are_no_text_is_refused(part):
     """Two codings are compared by these parts, which a list cannot be."""
     coding = {"system": "urn:a", "version": "1", "code": "a", "display": "A", part: []}

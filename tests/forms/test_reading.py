@@ -179,6 +179,11 @@ def test_what_we_do_not_do_is_refused_where_it_stands(reason, asked, name, word)
     [
         ({"type": "question"}, "item[0].type: question is no type"),
         ({"type": None}, "item[0].type: nothing is no type"),
+        ({"type": "coding"}, "item[0].type: coding is a type of FHIR R5; in R4 it is choice"),
+        (
+            {"extension": [extension("questionnaire-maxOccurs", "Integer", 0)]},
+            "maxOccurs is 0, so nobody can answer it",
+        ),
         ({"linkId": " "}, "item[0].linkId: is missing"),
         ({"linkId": "a "}, "item[0].linkId: has blanks around it"),
         ({"linkId": "a\x00b"}, "characters that cannot be printed"),
