@@ -68,11 +68,13 @@ class Filled:
 
     def unanswered(self) -> list[tuple[str, Markup]]:
         """Field name and words of each question without an answer."""
-        return [
-            (field_name(place.path, PREFIX), self._shown(place.item.words))
-            for place in self.questions()
-            if not any(map(has_value, place.answers))
-        ]
+        open_ = [p for p in self.questions() if not any(map(has_value, p.answers))]
+        return [(field_name(p.path, PREFIX), self._shown(p.item.words)) for p in open_]
+
+    def asked(self, field: str) -> Markup:
+        """The words of the question that has the field; empty where none has."""
+        found = (p for p in self.questions() if field_name(p.path, PREFIX) == field)
+        return next((self._shown(place.item.words) for place in found), Markup(""))
 
     @property
     def title(self) -> Markup:

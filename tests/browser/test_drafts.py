@@ -171,6 +171,19 @@ def test_a_reload_while_offline_loses_nothing(begun, judge, shoot):
     expect(page.locator(STATE)).to_contain_text("Saved")
 
 
+def test_enter_leaves_neither_the_field_nor_the_page(new_context, in_tab):
+    """It presses no button: the page would come anew, at its top, with nothing in focus."""
+    work = in_tab(new_context())
+    work.start("hrqol-4")
+    page, field = work.page, work.page.locator("[name='q/physical']")
+    field.fill("12")
+    expect(page.locator(STATE)).to_contain_text("Saved")
+    page.evaluate("addEventListener('submit', () => { document.title = 'Pressed' }, true)")
+    field.press("Enter")
+    expect(field).to_be_focused()
+    expect(page).not_to_have_title("Pressed")
+
+
 def test_back_to_a_refused_submission_leads_into_the_draft_and_speaks_of_no_lost_connection(begun):
     """No browser may keep the answer to a form, so that there is none to go back to."""
     page = begun()

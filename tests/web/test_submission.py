@@ -1,5 +1,6 @@
 """Submitting: what was reviewed is saved once, and nothing is called saved that is not."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from html import unescape
@@ -88,6 +89,11 @@ class TestRefused:
         refused = coach.assess(peg_but={})
         assert refused.status_code == 422
         assert "No question is answered yet" in refused.text
+
+    def test_what_is_to_be_corrected_is_named_by_its_question(self, coach):
+        page = coach.follow(coach.answer(coach.start("hrqol-4"), physical="31"))
+        told = " ".join(re.sub("<[^>]+>", " ", page.text).split())
+        assert "was your physical health not good? This must be 30 or less." in told
 
     @pytest.mark.parametrize("number", ["11", "-1", "2.5", "six", "1e1"])
     def test_a_forged_answer_is_not_scored(self, coach, ehr, patient, number):

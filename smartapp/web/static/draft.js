@@ -332,6 +332,11 @@
     else try_press();
   }, true);
 
+  // Enter would have the whole page made anew and leave the field; every answer is kept without.
+  form.addEventListener("keydown", function (event) {
+    if (event.key === "Enter" && event.target.tagName === "INPUT") event.preventDefault();
+  });
+
   // Asks for something small first: a press that finds no server would lose the page.
   function try_press() {
     var ask = { method: "HEAD", cache: "no-store", credentials: "same-origin" };
