@@ -1,8 +1,11 @@
 """The parts a configuration describes, made in one place for the web app and for the commands."""
 
+import logging
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
+from uuid import UUID
 
 from smartapp.alerts.ledger import Ledger
 from smartapp.alone import alone
@@ -12,8 +15,9 @@ from smartapp.audit.trail import Trail
 from smartapp.config import Config, Site
 from smartapp.content import Content
 from smartapp.drafts.drawer import Drawer
+from smartapp.drafts.patient import PatientDrafts
 from smartapp.drafts.typed import Tray
-from smartapp.errors import ConfigError, MoveRunning
+from smartapp.errors import ConfigError, DraftUnknown, MoveRunning
 from smartapp.fhir.ehrs import WRITTEN, EhrProfile, profiles
 from smartapp.fhir.picks import SqlitePicks
 from smartapp.fhir.places import Rules
@@ -24,7 +28,7 @@ from smartapp.fhir.witness import Witness
 from smartapp.launch import handover
 from smartapp.launch.backend import BackendServices, Fixed, authorized
 from smartapp.launch.launches import Launches
-from smartapp.launch.lock import Locks
+from smartapp.launch.lock import Locks, Returned
 from smartapp.launch.witness import Event, Step
 from smartapp.outbox.box import Box
 from smartapp.outbox.patient import Replay
@@ -32,6 +36,8 @@ from smartapp.outbox.sealed import Draft
 from smartapp.outbox.storing import into_store
 from smartapp.store import rest
 from smartapp.store.storage import FhirStore
+
+log = logging.getLogger(__name__)
 
 Turn = Callable[[str, str], AbstractContextManager[None]]
 """Issuer and patient id there, to the time in which nobody else moves what that patient has."""
@@ -83,7 +89,25 @@ def typed(config: Config, now: Callable[[], datetime] = lambda: datetime.now(UTC
 
 def locks(config: Config, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Locks:
     """The locks of the browsers whose device is with a patient."""
-    return Locks(config.data_dir / "devices.sqlite3", config.encryption_keys, now)
+    file = config.data_dir / "devices.sqlite3"
+    return Locks(file, config.encryption_keys, now, returned(config, now))
+
+
+def returned(config: Config, now: Callable[[], datetime]) -> Returned:
+    """Keeps in a draft and in the trail when staff had the device back that a patient had it on."""
+    kept, drawer = trail(config, now), drafts(config, now)
+
+    def keep(told: Event, draft: str) -> None:
+        if not draft:
+            return
+        witness = watch.drafted(kept, told, handed=False)
+        try:
+            PatientDrafts(drawer, told.fhir_base, told.patient, witness).handed_back(UUID(draft))
+        except (DraftUnknown, sqlite3.Error) as error:
+            # Staff are not kept out of the device for that.
+            log.warning("when a device came back is not kept: %s", type(error).__name__)
+
+    return keep
 
 
 def release(config: Config, code: str) -> bool:

@@ -63,12 +63,12 @@ class Pulled:
     """The drawer within one transaction, at the POSIX time ``now``."""
 
     def __init__(self, database: sqlite3.Connection, seal: Seal, now: float) -> None:
-        self._database, self._seal, self._now = database, seal, now
+        self._database, self._seal, self.now = database, seal, now
 
     def add(self, whose: Whose, key: UUID, head: Head, sheets: Sequence[Sheet]) -> None:
         """Put in a new, open draft, unless there is one of that key."""
         self.purge()
-        row = (str(key), whose.issuer, self._name(whose), head.start.mode, self._now, self._now)
+        row = (str(key), whose.issuer, self._name(whose), head.start.mode, self.now, self.now)
         put = self._database.execute(
             "insert or ignore into draft values (?, ?, ?, 'open', ?, 1, ?, ?, ?)",
             (*row, self._seal.close(head)),
@@ -97,9 +97,9 @@ class Pulled:
         """Keep the draft's revision and its new state."""
         self._database.execute(
             "update draft set state = ?, revision = ?, changed = ? where key = ?",
-            (state, draft.revision, self._now, str(draft.key)),
+            (state, draft.revision, self.now, str(draft.key)),
         )
-        return replace(draft, state=state, changed=self._now)
+        return replace(draft, state=state, changed=self.now)
 
     def behead(self, draft: Draft, head: Head | None) -> None:
         """Put another head to the draft; without one its answers are wiped too."""
@@ -118,7 +118,7 @@ class Pulled:
     def purge(self) -> None:
         """See ``Drawer.purge``."""
         for state, span in ((State.SUBMITTED, REMEMBERED), (State.DISCARDED, SET_ASIDE)):
-            since = self._now - span.total_seconds()
+            since = self.now - span.total_seconds()
             sql = "delete from draft where state = ? and changed < ?"
             self._database.execute(sql, (state, since))
         self._database.execute("delete from sheet where draft not in (select key from draft)")

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from smartapp.drafts.answers import Change, Page, Sheet, heard, posted, rebased
-from smartapp.drafts.draft import Draft, Start, State
+from smartapp.drafts.draft import Draft, HandOver, Start, State
 from smartapp.drafts.drawer import Drawer, Pulled
 from smartapp.drafts.hand import Hand
 from smartapp.drafts.sealed import Head
@@ -139,6 +139,17 @@ class PatientDrafts:
                 raise DraftUnknown
             return pulled.restart(draft, edit(draft.start))
 
+    def handed_back(self, key: UUID) -> None:
+        """Keep when staff had the device back on which a patient had the draft."""
+        with self._drawer.pulled() as pulled:
+            draft = self._required(pulled, key)
+            out = {s: one for s, one in _handed(draft).items() if not one.back}
+            if draft.start is None or not out:
+                return
+            back = {secret: replace(one, back=pulled.now) for secret, one in out.items()}
+            pulled.restart(draft, replace(draft.start, handed={**draft.start.handed, **back}))
+        self._witness(Step.HANDED_BACK, key)
+
     def discard(self, key: UUID, reason: str) -> None:
         """Set an open draft aside for good."""
         with self._drawer.pulled() as pulled:
@@ -185,3 +196,7 @@ class PatientDrafts:
         if draft.state not in states:
             raise DraftClosed
         return draft
+
+
+def _handed(draft: Draft) -> Mapping[str, HandOver]:
+    return draft.start.handed if draft.start else {}

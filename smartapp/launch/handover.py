@@ -77,7 +77,7 @@ class Device:
     def hand_over(self, handle: str, draft: str, pin: str, language: str = "") -> None:
         """Lock the launch to the draft; every other launch of this browser ends."""
         told = about(Step.HANDED_OVER, self.launches.store.read(handle))
-        secret = self.locks.make(handle, told, pin, language)
+        secret = self.locks.make(handle, told, pin, language, draft)
         made = Handed(draft, digest(secret), self.launches.now(), language=language)
         kept = self.launches.store.change(
             handle, lambda launch: replace(launch, handed=launch.handed or made)
@@ -131,6 +131,8 @@ class Device:
         if lock is not None and is_right is not None:
             step = Step.UNLOCKED if is_right else Step.PIN_WRONG
             self.launches.witness(replace(lock.told, step=step))
+        if lock is not None and is_right:
+            self.locks.returned(lock.told, lock.draft)
         return bool(is_right)
 
     def _left(self, key: str) -> int:
@@ -188,7 +190,9 @@ def release(
     with suppress(LaunchError):
         launches.end(launches.store.read(lock.handle))
     locks.open(key)
-    launches.witness(replace(lock.told, step=Step.RELEASED, user=user))
+    told = replace(lock.told, step=Step.RELEASED, user=user)
+    launches.witness(told)
+    locks.returned(told, lock.draft)
     return True
 
 

@@ -33,6 +33,9 @@ LETTERS = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
 """What a code is made of: nothing that is easily taken for something else."""
 LENGTH = 8
 
+Returned = Callable[[Event, str], None]
+"""Is told what the trail says of the launch, and the draft, when staff have the device back."""
+
 _SCHEMA = """
 create table if not exists lock (
     key text primary key, site text not null, code text not null, made real not null,
@@ -46,7 +49,7 @@ class Lock:
 
     ``pin`` is a slow hash over ``salt``, both in hexadecimal; ``tries`` counts those that were
     looked at; before ``until`` (POSIX) none is. ``code`` names it to staff.
-    ``language`` is the patient's, for the lock screen.
+    ``language`` is the patient's, for the lock screen, and ``draft`` what they answer.
     """
 
     handle: str
@@ -57,6 +60,7 @@ class Lock:
     tries: int = 0
     until: float = 0.0
     language: str = ""
+    draft: str = ""
 
     @property
     def left(self) -> int:
@@ -64,17 +68,31 @@ class Lock:
         return max(0, TRIES - self.tries)
 
 
-class Locks:
-    """The locks in ``path``, sealed under ``keys`` (Fernet keys); ``now`` gives an aware time."""
+def untold(_: Event, __: str) -> None:
+    """Who is told where nobody keeps it."""
 
-    def __init__(self, path: Path, keys: Sequence[bytes], now: Callable[[], datetime]) -> None:
-        self._file, self._now = SqliteFile(path, _SCHEMA), now
+
+class Locks:
+    """The locks in ``path``, sealed under ``keys`` (Fernet keys); ``now`` gives an aware time.
+
+    ``returned`` is told of each device that staff have back, also after its launch is over.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        keys: Sequence[bytes],
+        now: Callable[[], datetime],
+        returned: Returned = untold,
+    ) -> None:
+        self._file, self._now, self.returned = SqliteFile(path, _SCHEMA), now, returned
         self._fernet = MultiFernet([Fernet(key) for key in keys])
 
-    def make(self, handle: str, told: Event, pin: str, language: str = "") -> str:
+    def make(self, handle: str, told: Event, pin: str, language: str = "", draft: str = "") -> str:
         """A new lock; the secret of its mark."""
         secret, salt, code = secrets.token_urlsafe(32), secrets.token_bytes(16), _code()
-        made = Lock(handle, told, salt.hex(), slow(pin, salt), code, language=language)
+        sealed = (salt.hex(), slow(pin, salt), code)
+        made = Lock(handle, told, *sealed, language=language, draft=draft)
         row = (digest(secret), told.site, code, self._clock(), self._seal(made))
         with self._file.write() as database:
             since = self._clock() - LASTS.total_seconds()

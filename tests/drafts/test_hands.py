@@ -1,6 +1,7 @@
 """Who answered is kept for each questionnaire of a draft, also of drafts begun before it was."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
@@ -14,6 +15,7 @@ from smartapp.errors import DraftUnknown
 
 DANA, SAM = Hand(reference="Practitioner/1", name="Dana"), Hand(reference="Practitioner/2")
 PATIENT = Hand(alone=True)
+NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC).timestamp()
 KEY, BASE = UUID(int=7), "https://ehr.example/fhir"
 
 
@@ -98,6 +100,47 @@ class TestWhatComesFromAPageOfAHandOver:
         for number, by in enumerate((Giver(DANA, "second"), Giver(PATIENT, "second"), Giver(DANA))):
             drafts.hear(KEY, 1, Change("tablet", number, {"pain": [str(number)]}), by)
         assert told == [Step.LATE, Step.CHANGED, Step.CHANGED]
+
+
+class TestTheDeviceIsBack:
+    @pytest.fixture
+    def out(self, world, draft):
+        """Handed over twice: once back since nine, and still out."""
+        known = {"first": HandOver(1.0, back=9.0), "second": HandOver(2.0)}
+        world.of().restart(KEY, lambda start: replace(start, handed=known))
+        return world.of()
+
+    def test_when_is_kept_of_what_was_out(self, world, out):
+        out.handed_back(KEY)
+        handed = world.of().find(KEY).start.handed
+        assert handed == {"first": HandOver(1.0, back=9.0), "second": HandOver(2.0, "", NOW)}
+
+    def test_nothing_else_of_the_draft_changes(self, world, out):
+        """What is under review can be submitted all the same."""
+        before = world.of().find(KEY)
+        out.handed_back(KEY)
+        after = world.of().find(KEY)
+        assert (after.revision, after.state, after.sheets) == (
+            before.revision,
+            before.state,
+            before.sheets,
+        )
+
+    def test_it_is_told_once(self, world, out):
+        told = []
+        drafts = PatientDrafts(world.drawer, BASE, "p1", lambda step, _: told.append(step))
+        drafts.handed_back(KEY)
+        drafts.handed_back(KEY)
+        assert told == [Step.HANDED_BACK]
+
+    def test_of_a_draft_that_was_submitted_meanwhile_nothing_is_left_to_say(self, world, out):
+        out.submitted(KEY)
+        out.handed_back(KEY)
+        assert world.of().find(KEY).start is None
+
+    def test_of_somebody_elses_nothing_is_said(self, world, out):
+        with pytest.raises(DraftUnknown):
+            world.of("p2").handed_back(KEY)
 
 
 def test_the_day_of_paper_is_of_one_questionnaire_and_a_change_like_others(world, draft):

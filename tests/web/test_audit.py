@@ -2,6 +2,8 @@
 
 import json
 import logging
+import re
+from uuid import UUID
 
 import pytest
 from cryptography.fernet import Fernet
@@ -9,6 +11,7 @@ from fhir.resources.R4B.auditevent import AuditEvent
 
 from smartapp import parts
 from smartapp.config import Config
+from smartapp.drafts.patient import PatientDrafts
 from smartapp.logs import JsonLines
 from smartapp.web.errors import STATUS
 
@@ -165,9 +168,30 @@ class TestAnAssessment:
         coach.answer(coach.get(f"{place}/1"), 6)
         coach.fill("lock", pin="0000")
         coach.fill("lock", pin="2580")
-        assert changes() == [["draft-changed", "device-handed-over"]]
+        assert changes() == [["draft-changed", "device-handed-over"], ["draft-handed-back"]]
         told = [deed for deed, _ in deeds(lines()) if deed.startswith("device-")]
         assert told == ["device-handed-over", "device-pin-wrong", "device-unlocked"]
+
+    @pytest.mark.parametrize("is_by_code", [False, True], ids=["PIN", "code"])
+    def test_that_a_device_came_back_after_its_launch_had_ended_is_one_too(
+        self, clinic, coach, new_coach, first, changes, is_by_code
+    ):
+        place = "assessments/" + first.request.path.split("/")[4]
+        coach.fill(f"{place}/hand-over", pin="2580", pin_again="2580")
+        clinic.store.end(coach.handle)
+        if is_by_code:
+            code = re.search(
+                r"<strong>(\w{4}-\w{4})", coach.http.get("/unlock", base_url=APP).text
+            )[1]
+            new_coach(coach.patient).fill("device", code=code)
+        else:
+            form = coach.form(coach.http.get("/unlock", base_url=APP))
+            coach.send(form, pin="2580")
+        assert changes() == [["draft-handed-back"]]
+        key = UUID(place.split("/")[1])
+        kept = PatientDrafts(parts.drafts(clinic.config), clinic.ehr.base, coach.patient).find(key)
+        (told,) = kept.start.handed.values()
+        assert told.since <= told.back == clinic.clock().timestamp()
 
 
 def journey(coach, ehr):

@@ -1,11 +1,14 @@
 """A device whose launch ended while a patient had it: no chart opens until staff unlock it."""
 
 from html import unescape
+from uuid import UUID
 
 import pytest
 
 from smartapp.launch.handover import TRIES
 from smartapp.launch.lock import MARK
+from smartapp.launch.witness import Event, Step
+from smartapp.parts import returned
 from smartapp.web.device import LOCKED
 
 APP = "https://app.example"
@@ -169,3 +172,11 @@ class TestFromAnotherDevice:
 
     def test_is_offered_at_the_end_of_the_program_page(self, desk):
         assert f'href="{desk.home}device"' in desk.see()
+
+
+@pytest.mark.parametrize("draft", ["", str(UUID(int=1))], ids=["made before", "gone"])
+def test_a_device_comes_back_also_where_nothing_is_left_to_say_when(clinic, draft, caplog):
+    """A lock made before it knew its draft, and a draft that nobody has: staff are not kept out."""
+    told = Event(Step.UNLOCKED, "Clinic", clinic.ehr.base, patient="p1")
+    returned(clinic.config, clinic.clock)(told, draft)
+    assert ("is not kept" in caplog.text) is bool(draft)
