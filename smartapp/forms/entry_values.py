@@ -85,8 +85,15 @@ def read(item: Item, parts: Mapping[str, str], zone: tzinfo) -> Value | None:
 
 def _refuse_unit_alone(item: Item, parts: Mapping[str, str]) -> None:
     """Refuse a unit in one's own words that stands alone, so that it is not lost."""
-    if parts.get("unit", "").strip() and not item.units:
+    unit = parts.get("unit", "").strip()
+    if unit and not item.units and unit != usual_unit(item):
         raise ValueError
+
+
+def usual_unit(item: Item) -> str:
+    """Return what the field of the unit shows while there is no answer."""
+    shown = _unit_shown(item, item.usual_unit) if item.usual_unit else ""
+    return "" if shown == "=" else shown
 
 
 def unit_text(unit: Mapping[str, Any]) -> str:

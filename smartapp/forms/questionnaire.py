@@ -142,8 +142,9 @@ class Item:
     ``unit`` is the fixed unit's coding, ``units`` those offered. ``options`` already contains a
     contained or expanded answerValueSet, its canonical being ``value_set``. ``enable_all``: every
     condition must hold, not any. ``prefix_text`` is the prefix with its translations. ``called``
-    stands in for a missing text, ``open_label`` says what is typed in an open choice. ``raw`` is
-    the item as given, for ``%qitem``.
+    stands in for a missing text, ``open_label`` says what is typed in an open choice,
+    ``usual_unit`` is the unit to begin with, a Quantity without a number. ``raw`` is the item as
+    given, for ``%qitem``.
     """
 
     link_id: str
@@ -177,6 +178,7 @@ class Item:
     prefix_text: Text = Text("")
     called: Text = Text("")
     open_label: Text = Text("")
+    usual_unit: Mapping[str, Any] | None = None
     raw: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -1,11 +1,14 @@
-"""What a question is called that has no text of its own.
+"""What an item is called that has no plain text of its own.
 
-Source: FHIR R4 Questionnaire.item.text, which may be missing: then the display of its code says
-what is asked, or words below the question that are shown in its place, or, of the only question
-without words below another, the question above.
+Source: FHIR R4 Questionnaire.item.text, which may be missing: then its rich text says what is
+asked, or the display of its code, or words below the question that are shown in its place, or, of
+the only question without words below another, the question above.
 """
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
+from html import unescape
 
 from smartapp.forms.questionnaire import Text
 from smartapp.forms.reading_element import Element
@@ -21,8 +24,14 @@ def called(item: Element, parent: Element) -> Text:
     """Return the words that stand in for a missing text, none where there are none."""
     if item.text("text").strip():
         return Text("")
-    found = (*_coded(item), *_below(item), *_above(item, parent))
+    found = (_rich(item), *_coded(item), *_below(item), *_above(item, parent))
     return next((words for words in found if words.plain.strip()), Text(""))
+
+
+def _rich(item: Element) -> Text:
+    text = read_text(item, "text")
+    words = unescape(re.sub(r"<[^>]*>", " ", text.xhtml)) or text.markdown
+    return replace(text, plain=" ".join(words.split()))
 
 
 def _coded(item: Element) -> Iterator[Text]:

@@ -175,6 +175,7 @@ def _values(element: Element, names: Names) -> dict[str, Any]:
         "calculated": read_setting(element, expressions.CALCULATED, names),
         "initial_path": expressions.read_initial(element, names),
         "initial": tuple(_initial(element)),
+        "usual_unit": _usual_unit(element),
     }
 
 
@@ -205,5 +206,18 @@ def _initial(element: Element) -> Iterator[Value]:
         content = checked(initial, name, content) if name else None
         if content is None:
             initial.error("", "needs one value")
-        else:
+        elif not _is_unit_alone(name, content):
             yield {name: content}
+
+
+def _usual_unit(element: Element) -> dict[str, Any] | None:
+    """Return an initial Quantity without a number: no answer, but the unit to begin with."""
+    for initial in element.each("initial"):
+        inner = initial.inside("valueQuantity") if "valueQuantity" in initial.raw else None
+        if inner is not None and _is_unit_alone("valueQuantity", inner.raw):
+            return {name: inner.text(name) for name in ("system", "code", "unit")}
+    return None
+
+
+def _is_unit_alone(name: str, content: Any) -> bool:
+    return name == "valueQuantity" and isinstance(content, dict) and content.get("value") is None

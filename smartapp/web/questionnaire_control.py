@@ -8,7 +8,7 @@ from markupsafe import Markup
 from smartapp.forms.entry_choice import value_words
 from smartapp.forms.entry_names import REMOVE, Path, part_name
 from smartapp.forms.entry_sent import DROP
-from smartapp.forms.entry_values import shown, unit_text, value_of
+from smartapp.forms.entry_values import shown, unit_text, usual_unit, value_of
 from smartapp.forms.questionnaire import Item, ItemType
 from smartapp.forms.written import NUMBERS, as_written
 from smartapp.web.questionnaire_choice import labelled, select
@@ -169,6 +169,7 @@ def _quantity(page: Page, item: Item, name: str, answer: Answer, common: dict[st
 
 def _unit(page: Page, item: Item, name: str, answer: Answer) -> Markup:
     given = page.unread.get(name) or shown(item, answer).get("unit", "")
+    given = given or ("" if answer else usual_unit(item))
     if item.units:
         options = [(str(place), unit_text(unit)) for place, unit in enumerate(item.units)]
         options += [("=", unit_text(answer["valueQuantity"]))] if given == "=" else []

@@ -54,7 +54,7 @@ def _written(page: Page, item: Item, mine: Entries, path: Path) -> Markup:
     if item.type is ItemType.GROUP:
         return _repeated(page, item, mine, path) if item.repeats else _group(page, item, mine, path)
     if item.type is ItemType.DISPLAY:
-        return tag("div", {"class": "words"}, page.said(item.text, inline=False))
+        return tag("div", {"class": "words"}, page.said(item.words, inline=False))
     answers = mine[0].get("answer", []) if mine else []
     return _question(page, item, path, answers) + _below(page, item, path, answers)
 

@@ -318,6 +318,17 @@ class TestCalled:
 
         return read
 
+    @pytest.mark.parametrize(
+        ("name", "kind", "rich"),
+        [
+            ("rendering-xhtml", "String", "<div>One &amp; <b>two</b><br/></div>"),
+            ("rendering-markdown", "Markdown", "One & two"),
+        ],
+    )
+    def test_by_its_rich_text(self, called, name, kind, rich):
+        beside = {"extension": [extension(name, kind, rich)]}
+        assert called({"linkId": "q", "type": "display", "_text": beside}) == "One & two"
+
     def test_by_its_code(self, called):
         codes = [{"code": "1"}, {"code": "2", "display": "Body weight"}]
         assert called({"linkId": "q", "type": "decimal", "code": codes}) == "Body weight"

@@ -88,3 +88,11 @@ def test_a_question_without_text_is_shown_by_what_it_is_called():
     items = {"linkId": "q", "type": "decimal", "code": code}
     assert re.search(r"<label[^>]*>Body weight", shown(items))
     assert "Body weight" in shown({**items, "repeats": True})
+
+
+def test_words_that_are_only_rich_are_shown():
+    rich = "<div>Draw a clock. <b>Then</b> tell the time.</div>"
+    url = "http://hl7.org/fhir/StructureDefinition/rendering-xhtml"
+    beside = {"extension": [{"url": url, "valueString": rich}]}
+    one = {"linkId": "d", "type": "display", "text": "", "_text": beside}
+    assert "Draw a clock. <b>Then</b> tell the time." in shown(one, asked("q"))
