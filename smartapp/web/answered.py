@@ -25,15 +25,20 @@ class Row:
     path: Path = ()
 
 
-def rows(response: Mapping[str, Any], numbers: Mapping[str, str] | None = None) -> list[Row]:
+def rows(
+    response: Mapping[str, Any], asked: Mapping[str, tuple[str, str]] | None = None
+) -> list[Row]:
     """Every item that was answered, in order, what is nested in an answer below it.
 
-    ``numbers`` are those that the form prints before its questions, by link id.
+    ``asked`` has by link id the number that the form prints before an item, and the form's words:
+    a response need not repeat them.
     """
-    return list(_rows(response, (), numbers or {}))
+    return list(_rows(response, (), asked or {}))
 
 
-def _rows(holder: Mapping[str, Any], above: Path, numbers: Mapping[str, str]) -> Iterator[Row]:
+def _rows(
+    holder: Mapping[str, Any], above: Path, asked: Mapping[str, tuple[str, str]]
+) -> Iterator[Row]:
     met: Counter[str] = Counter()
     depth = sum(1 for name, _ in above if name)
     for item in holder.get("item") or ():
@@ -42,11 +47,12 @@ def _rows(holder: Mapping[str, Any], above: Path, numbers: Mapping[str, str]) ->
         met[link_id] += 1
         answers = item.get("answer") or ()
         said = tuple(words(answer) for answer in answers)
-        text = f"{numbers.get(item.get('linkId', ''), '')} {item.get('text') or item.get('linkId')}"
+        printed, own = asked.get(link_id, ("", ""))
+        text = f"{printed} {item.get('text') or own or link_id}"
         yield Row(depth, text.strip(), said, bool(item.get("item")), path)
-        yield from _rows(item, path, numbers)
+        yield from _rows(item, path, asked)
         for number, answer in enumerate(answers):
-            yield from _rows(answer, (*path, ("", number)), numbers)
+            yield from _rows(answer, (*path, ("", number)), asked)
 
 
 def words(answer: Mapping[str, Any]) -> str:

@@ -86,7 +86,8 @@ def _answered(one: Mapping[str, Any]) -> tuple[object, ...]:
 def numbered(response: Mapping[str, Any]) -> list[Row]:
     """The answers of a QuestionnaireResponse, with the numbers that its form prints."""
     known = opened().content.forms.get(str(response.get("questionnaire") or ""))
-    return rows(response, {i: item.prefix for i, item in known.by_link_id.items()} if known else {})
+    items = known.by_link_id.items() if known else ()
+    return rows(response, {link: (item.prefix, item.text.plain) for link, item in items})
 
 
 def title(response: Mapping[str, Any]) -> str:

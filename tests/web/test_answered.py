@@ -59,5 +59,12 @@ def test_every_kind_of_answer_has_words(value, words):
 
 def test_a_question_carries_the_number_that_is_printed_before_it():
     nine = {"linkId": "9", "text": "Better off dead", "answer": [{"valueString": "Not at all"}]}
-    (row,) = rows({"item": [nine]}, {"9": "9"})
+    (row,) = rows({"item": [nine]}, {"9": ("9", "")})
     assert (row.text, row.answers) == ("9 Better off dead", ("Not at all",))
+
+
+def test_what_a_response_does_not_repeat_is_said_in_the_words_of_its_form():
+    """A text is optional in FHIR; a link id says nothing to anybody."""
+    bare = {"linkId": "9", "answer": [{"valueInteger": 1}]}
+    (row,) = rows({"item": [bare]}, {"9": ("9", "Dark thoughts")})
+    assert row.text == "9 Dark thoughts"
