@@ -21,7 +21,7 @@ except ImportError:  # pragma: no cover - there is no wheel for Apple silicon: s
 PARTS: Mapping[str, tuple[str, ...]] = {
     "app.css": ("ground.css", "controls.css", "chart.css"),
     "form.css": ("ground.css", "controls.css", "questionnaire.css"),
-    "app.js": ("handed.js", "comfort.js"),
+    "app.js": ("handed.js", "comfort.js", "unsent.js"),
     "page.js": ("handed.js", "keep.js"),
     "answer.js": ("comfort.js", "form.js", "draft.js"),
 }
