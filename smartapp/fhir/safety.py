@@ -100,7 +100,8 @@ def respond(
         "about": [_named("Flag", alert.key, _FLAG), _named("Task", alert.key, _TASK)],
         "sent": handled.at.replace(microsecond=0).isoformat(),
         "recipient": [_person(one) for one in handled.told],
-        **chart.authorship("sender"),
+        # Who wrote it down, whoever is there when it can be saved.
+        **({"sender": _person(handled.by)} if handled.by.reference else {}),
         "reasonCode": [
             concept(coding(names.SAFETY_ACTION, code, said.get(code, code)))
             for code in handled.actions

@@ -7,7 +7,7 @@ after, and is tried again with every program page: no EHR holds up an alert, or 
 import logging
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -140,7 +140,10 @@ def short(title: str) -> str:
 
 
 def report(alert: SafetyAlert, record: Record | None = None) -> None:
-    """Tell the record of an alert; who waits does so briefly, and what fails is tried again."""
+    """Tell the record of an alert, and of what was done about it where it was not told of that.
+
+    Who waits does so briefly, and what fails is tried again.
+    """
     launch = opened()
     sender = threading.Thread(target=_report, args=(launch, alert, record), daemon=True)
     sender.start()
@@ -168,7 +171,7 @@ def _catch_up(record: Record | None) -> None:
     for draft in opened().drafts.unfinished():
         look(draft)
     for alert in opened().alerts.all() if record else ():
-        if not alert.is_reported:
+        if not alert.is_reported or (alert.handled and not alert.is_recorded):
             report(alert, record)
 
 
@@ -230,14 +233,29 @@ def _report(launch: Opened, alert: SafetyAlert, record: Record | None) -> None:
 
 def _told(launch: Opened, alert: SafetyAlert, record: Record | None) -> None:
     """Without the record it is not known who supervises: then it waits."""
+    chart, handled = launch.chart, alert.handled
+    if not alert.is_reported:
+        with _waiting(launch, alert.key) as waits:
+            records.report(chart, alert, supervisor(record or chart.open()))
+        if not waits:
+            launch.alerts.report(alert)
+    if handled and record:
+        with _waiting(launch, handled.form_id) as waits:
+            records.respond(chart, alert, handled, launch.content.safety_actions)
+        if not waits:
+            launch.alerts.record(alert)
+
+
+@contextmanager
+def _waiting(launch: Opened, form_id: UUID) -> Iterator[list[str]]:
+    """Save something; what is given is empty after it, unless it has to be tried again."""
+    waits: list[str] = []
     try:
-        known = record or launch.chart.open()
-        records.report(launch.chart, alert, supervisor(known))
+        yield waits
     except (EhrError, LaunchError) as error:
-        if not launch.outbox.holds(alert.key):
+        if not launch.outbox.holds(form_id):
             log.warning("the record was not told of a safety alert yet: %s", error.code)
-            return
-    launch.alerts.report(alert)
+            waits.append(error.code)
 
 
 def _found(canonical: str, items: Items) -> tuple[Alert, ...]:

@@ -75,12 +75,17 @@ class Ehr:
         self.lets_write = threading.Event()
         self.lets_write.set()
         self.stray = []
+        self.until, self.trouble = None, 0
         self.refused = {}
         self.log = []
         self.granted = {"patient": "nobody", "scope": SCOPE, "expires_in": 3600}
         self.claims = {}
         self.style = b'{"color_highlight": "#1a3e8c"}'
         self.asked = {}
+
+    def after(self, passed, trouble):
+        """Take so many creates, then answer all others with a status, or cut them off ("cut")."""
+        self.until, self.trouble = passed, trouble
 
     def create(self, type_, **elements):
         """Keep a resource as the EHR's own doing; its id."""
@@ -116,9 +121,19 @@ class Ehr:
             return Response(status=self.failing_with)
         if (asked.method, path.split("/")[0]) in self.refused:
             return Response(status=self.refused[asked.method, path.split("/")[0]])
+        if asked.method == "POST" and self._is_over():
+            return self._cut(asked) if self.trouble == "cut" else Response(status=self.trouble)
+        return self._done(asked, path)
+
+    def _is_over(self):
+        """Count a create; whether it is one after those that shall be taken."""
+        self.until = None if self.until is None else self.until - 1
+        return self.until is not None and self.until < 0
+
+    def _done(self, asked, path):
         query, body = asked.query_string.decode("latin-1"), asked.get_data()
         told = answer(self.store, asked.method, path, query, dict(asked.headers), body)
-        if is_write and self.dropping:
+        if asked.method != "GET" and self.dropping:
             self.dropping -= 1
             return self._cut(asked)
         return Response(self._mixed(path, told.body), told.status, told.headers)

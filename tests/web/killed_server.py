@@ -12,6 +12,7 @@ import threading
 from datetime import datetime
 from pathlib import Path
 
+from smartapp.alerts.ledger import PatientAlerts
 from smartapp.app import create_app
 from smartapp.config import Config, Site
 from smartapp.content import load
@@ -29,6 +30,11 @@ STEPS = {
     "submitted": (PatientDrafts, "submitted"),
     "begin": (progress, "keep"),
     "complete": (EhrClient, "update"),
+    "create": (EhrClient, "_post"),
+    "alert": (PatientAlerts, "raise_for"),
+    "reported": (PatientAlerts, "report"),
+    "handle": (PatientAlerts, "handle"),
+    "recorded": (PatientAlerts, "record"),
 }
 
 

@@ -25,6 +25,8 @@ APP = "https://app.example"
 ITEMS = [str(number) for number in range(1, 11)]
 SUBMITTED = "The assessment is in the record."
 SEED = 20261123
+ONE_BY_ONE = {("POST", ""): 405}
+"""What an EHR without transactions refuses."""
 
 
 class Mortal:
@@ -222,6 +224,41 @@ def test_killed_while_it_is_submitted(server, person, ehr, patient, form, given,
     submit(server, form, again=server.begin)
     assert server.deaths == 1
     assert is_recorded(ehr, patient, given)
+
+
+class TestWhereEveryResourceIsARequest:
+    """An EHR without transactions, as the commercial ones are: response, score, who made them."""
+
+    @pytest.fixture(autouse=True)
+    def _one_by_one(self, ehr):
+        ehr.refused = ONE_BY_ONE
+
+    @pytest.mark.parametrize("when", ["before", "after"])
+    @pytest.mark.parametrize("nth", [1, 2, 3])
+    def test_killed_at_each_of_them(self, server, person, ehr, patient, form, given, when, nth):
+        server.begin("create", when, nth)
+        person.answer_all(given)
+        submit(server, form, again=server.begin)
+        assert server.deaths == 1
+        assert is_recorded(ehr, patient, given)
+
+    @pytest.mark.parametrize("trouble", [401, 500, 503, "cut"])
+    @pytest.mark.parametrize("passed", [0, 1, 2])
+    def test_each_of_them_fails(self, clinic, coach, ehr, patient, new_coach, passed, trouble):
+        """After so many were taken: nothing is called submitted, and the next launch settles it."""
+        review = coach.form(coach.follow(coach.fill_in(pseq=3)))
+        ehr.after(passed, trouble)
+        told = coach.follow(coach.send(review))
+        assert SUBMITTED not in told.text or len(ehr.kept("Observation", patient)) == 1
+        ehr.behave()
+        ehr.refused = ONE_BY_ONE
+        clinic.clock.forward(minutes=2)
+        later = new_coach(patient)
+        assert "Assessments in progress" not in later.see()
+        assert is_recorded(ehr, patient, dict.fromkeys(ITEMS, 3))
+        (response,) = ehr.kept("QuestionnaireResponse", patient)
+        about = {"target": f"QuestionnaireResponse/{response['id']}"}
+        assert len(ehr.store.search("Provenance", about).matches) == 1
 
 
 def test_killed_while_it_is_submitted_and_opened_again_much_later(
