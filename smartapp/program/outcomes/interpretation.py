@@ -50,6 +50,8 @@ def change(outcome: Outcome) -> tuple[Said, ...]:
 def _held(verdict: Verdict) -> Said:
     threshold = verdict.threshold
     reached = f"Reached, for the {verdict.direction}" if verdict.met else "Not reached"
+    if not verdict.applies:
+        reached = "Not applicable, because there is no share of 0"
     return Said(f"{reached}: {threshold.label}, at least {asked(threshold)}.", threshold.source)
 
 

@@ -14,22 +14,31 @@ Direction = Literal["better", "worse", "same"]
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether the change reaches a threshold; ``direction`` tells for better or for worse."""
+    """Whether the change reaches a threshold; ``direction`` tells for better or for worse.
+
+    ``applies`` is False where nobody can say: of a first score of 0 there is no share.
+    """
 
     threshold: Threshold
     met: bool
     direction: Direction
+    applies: bool = True
 
 
 def judge(outcome: Outcome) -> tuple[Verdict, ...]:
     """Return one verdict for each of the scale's thresholds, in their order.
 
     A change for the worse is held against the same amounts. From a first score of 0 no share can
-    be taken, so a percent threshold is then not met. Where a change of band is asked too, both
+    be taken, so that a percent threshold does not apply. Where a change of band is asked too, both
     must be there (ePPOC: at least 7 points on the PSEQ and another band).
     """
     return tuple(
-        Verdict(threshold, _reaches(outcome, threshold), direction(outcome))
+        Verdict(
+            threshold,
+            _reaches(outcome, threshold),
+            direction(outcome),
+            threshold.kind == "absolute" or outcome.percent is not None,
+        )
         for threshold in outcome.scale.thresholds
     )
 
@@ -82,6 +91,8 @@ def _has_shares(scale: Scale) -> bool:
 
 def _reason(verdict: Verdict) -> str:
     threshold = verdict.threshold
+    if not verdict.applies:
+        return f"{threshold.label} has no meaning from 0 ({threshold.source})"
     what = threshold.label if verdict.met else f"less than {threshold.label}"
     worse = " for the worse" if verdict.met and verdict.direction == "worse" else ""
     return f"{what}{worse} (at least {asked(threshold)}; {threshold.source})"

@@ -73,6 +73,11 @@ def test_a_norm_is_named_with_whose_it_is(scales):
     assert said.words.startswith("0.8 points above the mean of 5.17: 605 people")
 
 
+def test_of_zero_no_share_is_asked(scales):
+    told = words(moved(scales["PEG score"], 0, 1))
+    assert told[1].startswith("Not applicable, because there is no share of 0: the CDC mark")
+
+
 def test_a_percentile_is_given_only_where_the_norm_allows_it(scales):
     plain = scales["PEG score"]
     told = Norm("people", Fraction(5), "a source", Fraction(2), normal=True)

@@ -65,6 +65,13 @@ def test_from_zero_a_percent_threshold_is_not_met(verdicts):
     assert [verdict.met for verdict in verdicts(0, 9)] == [True, False]
 
 
+def test_from_zero_a_percent_threshold_does_not_apply(verdicts, peg):
+    """a baseline of 0 makes the share undefined, and is told as not applicable."""
+    assert [verdict.applies for verdict in verdicts(0, 9)] == [True, False]
+    assert all(verdict.applies for verdict in verdicts(3, 9))
+    assert _said(_peg(peg, 0, 9)).endswith("; a 30% change has no meaning from 0 (CDC 2022)")
+
+
 @pytest.mark.parametrize(
     ("first", "last", "said"),
     [
@@ -90,7 +97,7 @@ def test_from_zero_a_percent_threshold_is_not_met(verdicts):
             0,
             1,
             "Worse by 0.3 points: less than a meaningful change (at least 1 point; Reed 2023); "
-            "less than a 30% change (at least 30%; CDC 2022)",
+            "a 30% change has no meaning from 0 (CDC 2022)",
         ),
         (
             20,
