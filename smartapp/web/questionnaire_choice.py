@@ -1,6 +1,6 @@
 """Choices as radio buttons, check-boxes, or a drop-down where the form asks for it or is long."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from markupsafe import Markup
@@ -13,6 +13,7 @@ from smartapp.web.questionnaire_element import EMPTY, Attributes, hidden, joined
 from smartapp.web.questionnaire_page import Notes, Page, heading, notes
 
 Answers = Sequence[dict[str, Any]]
+NONE: Mapping[str, Attributes] = {}
 LONG = 12
 """Options; a longer list that may have one answer is a drop-down."""
 YES_NO = (("true", "yes"), ("false", "no"))
@@ -188,12 +189,14 @@ def _list(page: Page, item: Item, path: Path, answers: Answers) -> Markup:
     offered = [o for o in item.options if o.key not in off or o.key in given]
     options = [(o.key, f"{o.prefix} {_plain(page, o)}".strip()) for o in offered]
     options += kept(item, answers)
+    spoken = {o.key: page.spoken(o.text) for o in offered}
     is_open = item.type is ItemType.OPEN_CHOICE
     own = page.plain(item.open_label)
     options += [(OTHER, own or page.word("other"))] if is_open else []
+    spoken |= {OTHER: page.spoken(item.open_label)} if own else {}
     note = notes(page, item, name)
     chosen = [("", page.word("choose")), *options]
-    body = select(page, name, chosen, given[0] if given else "", item, note)
+    body = select(page, name, chosen, given[0] if given else "", item, note, spoken=spoken)
     if is_open:
         words = own_words(item, answers)
         key = part_name(name, OTHER)
@@ -210,8 +213,12 @@ def select(
     item: Item,
     note: Notes | None,
     label: str = "",
+    spoken: Mapping[str, Attributes] = NONE,
 ) -> Markup:
-    """Write a drop-down list; ``label`` names it where it is only a part of an answer."""
+    """Write a drop-down list; ``label`` names it where it is only a part of an answer.
+
+    ``spoken`` has by value what marks an option's words as foreign to the page.
+    """
     attributes: Attributes = {
         "id": f"field-{name}",
         "name": name,
@@ -220,7 +227,10 @@ def select(
         "aria-label": label,
         **(note.attributes() if note else {}),
     }
-    options_ = (tag("option", {"value": v, "selected": v == given}, w) for v, w in options)
+    options_ = (
+        tag("option", {"value": v, "selected": v == given, **spoken.get(v, {})}, w)
+        for v, w in options
+    )
     return tag("select", attributes, *options_)
 
 

@@ -15,7 +15,7 @@ from smartapp.content import FOLDER
 from smartapp.content.words import WORDS, read_words
 from smartapp.drafts.draft import Draft
 from smartapp.errors import Problem
-from smartapp.forms.words import SOURCE, Vocabulary, Words
+from smartapp.forms.words import SOURCE, Vocabulary, Words, direction
 from smartapp.web.questionnaire_element import tag
 
 EXTENSION = "smartapp.words"
@@ -29,7 +29,9 @@ _OTHERS = ("ended", "again", "again-here", "again-link", "offline-submit")
 def register(app: Flask, vocabulary: Vocabulary) -> None:
     """Let the app's templates say the words of the page's language."""
     app.extensions[EXTENSION] = vocabulary
-    app.jinja_env.globals.update(say=say, word=word, words=words, script_words=script_words)
+    app.jinja_env.globals.update(
+        say=say, word=word, words=words, script_words=script_words, direction=direction
+    )
 
 
 def vocabulary() -> Vocabulary:
@@ -64,7 +66,7 @@ def told(words: Words, key: str, /, **values: object) -> Markup:
     text = Markup.escape(words.texts[key])
     if values:
         text = text.format(**{name: Markup.escape(value) for name, value in values.items()})
-    return tag("span", {"lang": SOURCE}, text) if key in words.lacking else text
+    return tag("span", {"lang": SOURCE, "dir": "ltr"}, text) if key in words.lacking else text
 
 
 def translated(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:

@@ -253,6 +253,14 @@ class TestLanguages:
     def test_words_without_a_translation_are_marked_with_their_own(self):
         assert '<span lang="fr" dir="ltr">Text of q</span>' in self.show("de", language="fr")
 
+    def test_each_option_of_a_list_says_its_language(self):
+        drop = [control("drop-down")]
+        raw = item("open-choice", "q", *drop, answerOption=[{"valueString": "Oui"}])
+        questionnaire = form(raw, language="fr")
+        page = str(render(questionnaire, settle(questionnaire, [], CONTEXT), language="de"))
+        assert '<option value="0" lang="fr" dir="ltr">Oui</option>' in page
+        assert '<option value="other">Other' in page
+
     def test_words_of_the_pages_language_are_not_marked(self):
         assert "lang=" not in self.show("en-AU", language="en")
 

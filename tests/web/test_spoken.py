@@ -256,12 +256,16 @@ class TestALanguageOfTheSite:
         with_words("fr", "Français", next="Suivant")
         page = coach.see(f"{hand('fr')}/1")
         assert ">Suivant<" in page
-        assert '<span lang="en">Hand back</span>' in page
+        assert '<span lang="en" dir="ltr">Hand back</span>' in page
 
-    def test_may_run_from_right_to_left(self, coach, hand, with_words):
+    def test_may_run_from_right_to_left(self, coach, hand, with_words, with_crisis):
         with_words("ar", "العربية", next="التالي")
-        page = coach.see(f"{hand('ar')}/1")
+        with_crisis("en-US", en_US="Call now", ar="اتصل الآن")
+        place = hand("ar")
+        page = coach.see(f"{place}/1")
         assert '<html lang="ar" dir="rtl">' in page
+        assert 'lang="ar" dir="rtl">\n  <h2 id="crisis-title">اتصل الآن' in page
+        assert 'lang="en" dir="ltr">\n<h2 id="unlock-title">' in coach.see("lock")
 
 
 class TestTheScript:
