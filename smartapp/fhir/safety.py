@@ -28,6 +28,7 @@ from smartapp.fhir.kept import (
     moment,
     once,
 )
+from smartapp.fhir.place import Place, place_of
 from smartapp.fhir.saving import update
 from smartapp.program.alert import Alert
 from smartapp.program.enrollment import Person
@@ -78,13 +79,14 @@ def report(chart: "Chart", alert: SafetyAlert, supervisor: Person | None) -> Non
 
 def respond(
     chart: "Chart", alert: SafetyAlert, handled: Handled, actions: Iterable[Action]
-) -> None:
-    """Save who was told and what was done; Flag and Task follow as an errand."""
+) -> Place:
+    """Save who was told and what was done, and say where; Flag and Task follow as an errand."""
     said = {one.code: one.display for one in actions}
     done = [said.get(code, code) for code in handled.actions]
     text = "\n".join(
         (
             f"{alert.name}: {alert.words}.",
+            f"Told: {'; '.join(one.name or one.reference for one in handled.told)}.",
             f"Done: {'; '.join(done)}.",
             f"Outcome: {handled.outcome}",
         )
@@ -108,7 +110,14 @@ def respond(
         ],
         "payload": [{"contentString": text}],
     }
-    chart.save_together([chart.in_context(made)], handled.form_id)
+    (kept,) = chart.save_together([chart.in_context(made)], handled.form_id)
+    return place_of(kept["id"])
+
+
+def kept_at(chart: "Chart", handled: Handled) -> Place | None:
+    """Where the record has a response, None where it has none yet."""
+    row = _find(chart, "Communication", identifier(handled.form_id, "safety/response"))
+    return place_of(row["id"]) if row else None
 
 
 def ends(kept: Mapping[str, Any]) -> bool:

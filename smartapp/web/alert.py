@@ -16,6 +16,7 @@ from smartapp.errors import DraftUnknown, EhrError, EntryRefused, GshError, Laun
 from smartapp.fhir import safety as records
 from smartapp.fhir.assessment import key_of
 from smartapp.fhir.chart import Record
+from smartapp.fhir.place import Place
 from smartapp.fhir.safety import Past
 from smartapp.program.alert import Alert
 from smartapp.program.enrollment import Person
@@ -42,6 +43,10 @@ ELSEWHERE = "elsewhere"
 """The mode of an answer that the record holds without us."""
 KEPT = "What was done is kept."
 KEPT_AND_SAVED = "What was done is in the record."
+KEPT_IN_STORE = (
+    "What was done is in the program's own store, because the EHR takes no such entry: who reads "
+    "only the chart does not see it."
+)
 NOT_SAVED = "What was done is kept here. The record does not have it yet: see the alert's page."
 _PEOPLE = "safety_people"
 
@@ -71,7 +76,16 @@ def show_alert(key: UUID) -> str:
     said = {action.code: action.display for action in opened().content.safety_actions}
     actions = [said.get(code, code) for code in alert.handled.actions]
     waits = opened().outbox.holds(alert.handled.form_id)
-    return page("safety/show.html", alert=alert, actions=actions, waits=waits)
+    told = {"apart": KEPT_IN_STORE if _is_apart(alert.handled) else ""}
+    return page("safety/show.html", alert=alert, actions=actions, waits=waits, **told)
+
+
+def _is_apart(handled: Handled) -> bool:
+    """Whether the response is where readers of the chart do not see it; if that can be asked."""
+    try:
+        return records.kept_at(opened().chart, handled) is Place.STORE
+    except (EhrError, LaunchError):
+        return False
 
 
 @pages.post("/alerts/<uuid:key>")
@@ -161,7 +175,7 @@ def _save(alert: SafetyAlert) -> None:
     if not alert.is_reported and alert.mode != ELSEWHERE:
         report(alert)
     try:
-        records.respond(launch.chart, alert, handled, launch.content.safety_actions)
+        place = records.respond(launch.chart, alert, handled, launch.content.safety_actions)
     except GshError as error:
         if not launch.outbox.holds(handled.form_id):
             log.warning("the record has no response to a safety alert yet: %s", error.code)
@@ -169,7 +183,7 @@ def _save(alert: SafetyAlert) -> None:
             return
         flash(NOT_SAVED, "warn")
     else:
-        flash(KEPT_AND_SAVED)
+        flash(*((KEPT_AND_SAVED,) if place is Place.EHR else (KEPT_IN_STORE, "warn")))
     launch.alerts.record(alert)
 
 

@@ -10,6 +10,7 @@ from smartapp.errors import EhrUnreachable
 from smartapp.fhir import names, safety
 from smartapp.fhir.authored import faults
 from smartapp.fhir.ehrs import profiles
+from smartapp.fhir.place import Place
 from smartapp.program.enrollment import Person
 from smartapp.program.safety import Action, Asked, Handled, SafetyAlert
 
@@ -108,6 +109,8 @@ class TestResponse:
         assert made["sender"]["reference"] == "Practitioner/d1"
         text = made["payload"][0]["contentString"]
         assert "Several days" in text
+        told = "; ".join(one["display"] for one in made["recipient"])
+        assert f"Told: {told}." in text
         assert "The supervisor was called" in text
         assert "Safe at home." in text
 
@@ -140,7 +143,9 @@ def test_a_task_for_nobody_is_not_sent():
 
 
 def test_without_a_flag_there_is_nothing_to_end(ehr, chart, alert, handled):
+    assert safety.kept_at(chart, handled) is None
     safety.respond(chart, alert, handled, ())
+    assert safety.kept_at(chart, handled) is Place.EHR
     assert ehr.all("Flag") == []
     assert "supervisor-called" in ehr.only("Communication")["payload"][0]["contentString"]
 

@@ -272,6 +272,7 @@ class TestStep:
         page = coach.see(place)
         assert all(words in page for words in ("Sam, on duty", "Safe at home.", "Dana Coach"))
         assert "needs action" not in page
+        assert "does not see it" not in page
 
     def test_it_is_in_the_record_and_ended_there(self, coach, ehr, place):
         respond(coach)
@@ -352,6 +353,7 @@ class TestTrouble:
         assert respond(coach).status_code == 303
         assert codes(ehr, coach.patient) == dict.fromkeys(TYPES, 0)
         assert "Safe at home." in coach.see(place)
+        assert "who reads only the chart does not see it" in coach.see(place)
         assert step(coach, "goals/new") is None
 
     def test_an_ehr_that_is_down_holds_up_nothing_and_is_told_later(self, coach, ehr, first):
