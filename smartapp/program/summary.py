@@ -12,10 +12,10 @@ from datetime import date
 from fractions import Fraction
 from hashlib import sha256
 
-from smartapp.program.assessment import Score, shown
+from smartapp.program.assessment import Score, band_at, shown
 from smartapp.program.enrollment import Enrollment, Modality
 from smartapp.program.goal import Goal
-from smartapp.program.instrument import Scale
+from smartapp.program.instrument import Code, Scale
 from smartapp.program.outcomes.baseline import NOT_BASELINE, Beginning, Made, beginning
 from smartapp.program.outcomes.change import Outcome
 from smartapp.program.outcomes.meaningful import judge, sentence
@@ -257,6 +257,8 @@ def _row(course: _Course) -> tuple[str, str, str, str]:
 def _meaning(course: _Course) -> str:
     scale, outcome = course.scale, course.outcome
     span = f"{shown(scale.least, 0)} to {shown(scale.most, 0)}, {scale.better} is better."
+    found = band_at(scale, course.points[-1][1])
+    span += f" The last: {found.label}." if found else ""
     return f"{span} {sentence(outcome, judge(outcome))}." if outcome else span
 
 
@@ -264,7 +266,8 @@ def _assessments(facts: Facts) -> Iterator[Part]:
     if not facts.assessments:
         yield _none(facts, "assessments", "No assessment yet.")
         return
-    rows = tuple((written(a.on), a.occasion, _scores(a.scores)) for a in facts.assessments)
+    order = [scale.code for scale in facts.scales]
+    rows = tuple((written(a.on), a.occasion, _scores(a.scores, order)) for a in facts.assessments)
     yield Table(("Date", "Occasion", "Scores"), rows)
 
 
@@ -279,6 +282,10 @@ def _where(facts: Facts) -> Iterator[Part]:
     yield Line("", NO_DEVICE)
 
 
-def _scores(scores: Sequence[Score]) -> str:
-    told = (f"{s.scale.title} {shown(s.value, s.scale.decimals)}" for s in scores)
+def _scores(scores: Sequence[Score], order: Sequence[Code]) -> str:
+    """In the program's order; a record gives them in none."""
+    known = sorted(
+        scores, key=lambda s: order.index(s.scale.code) if s.scale.code in order else len(order)
+    )
+    told = (f"{s.scale.title} {shown(s.value, s.scale.decimals)}" for s in known)
     return "; ".join(told) or "none"

@@ -107,6 +107,21 @@ def test_says_what_happened_so_far(facts, said):
     assert said in note(facts)
 
 
+@pytest.fixture
+def both(facts, peg, pseq):
+    """One assessment of two instruments; its scores as a record may give them."""
+    made = (*scored(pseq, *[2] * 10), *scored(peg, 7, 7, 6))
+    return replace(facts, assessments=(Assessed(date(2026, 3, 2), "Baseline", made),))
+
+
+def test_a_scale_with_bands_says_in_which_the_last_score_is(both):
+    assert "pseq: 0 to 60, higher is better. The last: Moderate." in note(both)
+
+
+def test_scores_stand_in_the_programs_order(both):
+    assert "Baseline  peg 6.7; pseq 20" in " ".join(note(both).split("\n"))
+
+
 def test_before_anything_is_recorded_says_so(facts):
     empty = note(replace(facts, goals=(), assessments=(), author="", patient=Identity("", "", "")))
     for said in ("No goals yet.", "No scores yet.", "No assessment yet.", "by unknown on"):
