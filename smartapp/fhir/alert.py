@@ -86,7 +86,7 @@ def _put(row: Mapping[str, Any], question: Mapping[str, Any]) -> Item:
 
 
 def _is_self_harm(row: Mapping[str, Any], question: Mapping[str, Any]) -> bool:
-    coded = [(str(c.get("system")), str(c.get("code"))) for c in question.get("code") or ()]
+    coded = [(str(c.get("system") or ""), str(c.get("code"))) for c in question.get("code") or ()]
     texts = {answer.plain(one.get("text", "")) for one in (row, question)}
     link = str(row.get("linkId") or "")
     return is_self_harm(link, *coded) or answer.plain(QUESTION.text) in texts

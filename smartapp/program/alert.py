@@ -14,6 +14,11 @@ LOINC = "http://loinc.org"
 SELF_HARM = "44260-8"
 SELF_HARM_LINKS = frozenset({"44260-8", "/44260-8", "/44249-1/44260-8", "14371", "/14371"})
 """The link ids of LOINC's own forms of the PHQ-9, and of the copies HL7's guides publish."""
+_LOINC_SPELLED = frozenset(
+    {"http://loinc.org", "https://loinc.org", "http://www.loinc.org", "https://www.loinc.org"}
+    | {"urn:oid:2.16.840.1.113883.6.1", "loinc", ""}
+)
+"""How forms name LOINC, or fail to: whose code it is, is not for a misspelling to decide."""
 REASON = "Thoughts of being better off dead or of self-harm"
 
 
@@ -52,7 +57,9 @@ def watches(instrument: Instrument) -> tuple[Watch, ...]:
 
 def is_self_harm(link_id: str, *codes: tuple[str, str]) -> bool:
     """Tell whether a question is the one about self-harm, by link id or ``(system, code)``."""
-    return link_id in SELF_HARM_LINKS or (LOINC, SELF_HARM) in codes
+    named = (system for system, code in codes if code.strip() == SELF_HARM)
+    spelled = (system.strip().rstrip("/").lower() for system in named)
+    return link_id in SELF_HARM_LINKS or any(one in _LOINC_SPELLED for one in spelled)
 
 
 def _is_self_harm(item: Item) -> bool:

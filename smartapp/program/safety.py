@@ -223,7 +223,9 @@ def respond(
     read = Entry(entry)
     read.require(alert.is_open, "", already_handled().sentence)
     told = _told(read, choices.people)
-    given = datetime.min.replace(tzinfo=UTC) if alert.mode == PAPER else alert.raised_at
+    # A clock that was put back since must not keep anybody from responding.
+    raised_at = min(alert.raised_at, now)
+    given = datetime.min.replace(tzinfo=UTC) if alert.mode == PAPER else raised_at
     at = _moment(read, given, now)
     actions = tuple(a.code for a in choices.actions if read.says_yes(ACTION + a.code))
     read.require(bool(actions), "actions", _ACTION)

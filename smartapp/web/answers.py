@@ -76,7 +76,10 @@ def create_evaluation(key: UUID, number: int) -> ResponseReturnValue:
 
 
 def _told() -> dict[str, Any]:
-    told = request.get_json(silent=True)
+    try:
+        told = request.get_json(silent=True)
+    except RecursionError:  # nested deeper than anything a page of ours sends
+        abort(400)
     if not isinstance(told, dict):
         abort(400)
     return told

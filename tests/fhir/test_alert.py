@@ -54,6 +54,11 @@ def test_it_is_known_by_the_code_in_the_questionnaire():
     assert in_response(_asked(SEVERAL, link="8"), questionnaire) == ()
 
 
+def test_it_is_known_by_the_code_also_where_the_form_does_not_say_whose_it_is():
+    questionnaire = {"item": [{"linkId": "9", "code": [{"code": "44260-8"}]}]}
+    assert in_response(_asked(SEVERAL, link="9"), questionnaire)
+
+
 def test_a_form_of_others_is_quoted_in_its_own_words():
     """Who reads of the alert reads what the patient read, not LOINC's words for the same code."""
     own = {"system": "https://clinic.example", "code": "a1", "display": "Some days"}

@@ -50,6 +50,14 @@ def test_another_systems_code_is_another_question():
     assert is_self_harm("9", ("http://example.org", "x"), ("http://loinc.org", "44260-8"))
 
 
+@pytest.mark.parametrize(
+    "system",
+    ["", "LOINC", "https://loinc.org", "http://loinc.org/", "urn:oid:2.16.840.1.113883.6.1"],
+)
+def test_the_code_counts_however_a_form_spells_whose_it_is(system):
+    assert is_self_harm("9", (system, "44260-8"))
+
+
 def test_content_can_watch_other_questions_from_its_own_mark(pseq):
     watched = replace(pseq, watches=(Watch("1", 5, "why"),))
     assert _alerts(watched, **{"1": 4}) == []

@@ -142,6 +142,10 @@ class TestResponding:
         on_paper = replace(first(), mode="paper")
         assert handled(on_paper, told_on="2026-11-20", told_at="16:00").at.day == 20
 
+    def test_one_raised_by_a_clock_that_was_ahead_can_be_responded_to(self):
+        ahead = replace(first(), raised_at=first().raised_at + timedelta(hours=3))
+        assert handled(ahead, told_at="09:45").at.minute == 45
+
     @pytest.mark.parametrize(
         ("typed", "field", "words"),
         [

@@ -1,5 +1,7 @@
 """What a page's script sends: kept at once, acknowledged, and never taken for another's."""
 
+import json
+
 import pytest
 
 PAIN = "q/pain"
@@ -20,12 +22,16 @@ class Device:
         return self.again({**told, "revision": self.revision, **other})
 
     def again(self, told, token=None):
+        return self.send_raw(json.dumps(told), token)
+
+    def send_raw(self, body, token=None):
         headers = {"X-CSRFToken": token or self.form.values["csrf_token"]}
+        headers["Content-Type"] = "application/json"
         headers["Referer"] = "https://app.example" + self.coach.home
         return self.coach.http.patch(
             f"{self.form.action}/answers",
             base_url="https://app.example",
-            json=told,
+            data=body,
             headers=headers,
         )
 
@@ -119,6 +125,10 @@ class TestRefused:
     def test_is_whatever_no_page_of_ours_sends(self, tablet, bad):
         assert tablet.again(bad).status_code == 400
         assert PAIN not in tablet.kept()
+
+    @pytest.mark.parametrize("body", ["[" * 100_000, '{"a":' * 100_000, "[" * 9 + "]" * 9, "\xff"])
+    def test_is_what_is_nested_beyond_reading_or_no_json(self, tablet, body):
+        assert tablet.send_raw(body).status_code == 400
 
     def test_is_a_change_without_the_pages_token(self, tablet):
         assert tablet.again(GOOD, token="forged").status_code == 400
