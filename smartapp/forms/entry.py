@@ -118,7 +118,7 @@ def _nested(sent: Sent, item: Item, row: Row, path: Path) -> Answer:
 
 
 def _list(old: Mapping[str, Any], key: str) -> Items:
-    content: Items = old.get(key, [])
+    content: Items = old.get(key) or []
     return content
 
 

@@ -121,5 +121,5 @@ def _file(item: Item, old: Answer, place: int, upload: Upload, below: list[dict[
 
 
 def _below(before: list[Answer], place: int) -> list[dict[str, Any]]:
-    below: list[dict[str, Any]] = before[place].get("item", []) if place < len(before) else []
+    below: list[dict[str, Any]] = before[place].get("item") or [] if place < len(before) else []
     return below

@@ -172,7 +172,8 @@ def _unit(page: Page, item: Item, name: str, answer: Answer) -> Markup:
     given = given or ("" if answer else usual_unit(item))
     if item.units:
         options = [(str(place), unit_text(unit)) for place, unit in enumerate(item.units)]
-        options += [("=", unit_text(answer["valueQuantity"]))] if given == "=" else []
+        kept = answer.get("valueQuantity") if given == "=" else None
+        options += [("=", unit_text(kept))] if kept else []
         is_sure = len(options) == 1 and bool(given or not answer)
         listed = options if is_sure else [("", page.word("choose-unit")), *options]
         return select(page, name, listed, given, item, None, page.word("unit"))

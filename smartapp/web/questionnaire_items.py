@@ -55,7 +55,7 @@ def _written(page: Page, item: Item, mine: Entries, path: Path) -> Markup:
         return _repeated(page, item, mine, path) if item.repeats else _group(page, item, mine, path)
     if item.type is ItemType.DISPLAY:
         return tag("div", {"class": "words"}, page.said(item.words, inline=False))
-    answers = mine[0].get("answer", []) if mine else []
+    answers = mine[0].get("answer") or [] if mine else []
     return _question(page, item, path, answers) + _below(page, item, path, answers)
 
 
@@ -81,7 +81,7 @@ def _below(page: Page, item: Item, path: Path, answers: Entries) -> Markup:
     parts = []
     for place, answer in enumerate(answers or [{}]):
         at = (*above, (link_id, place))
-        inside = level(replace(page, level=page.level + 1), below, answer.get("item", []), at)
+        inside = level(replace(page, level=page.level + 1), below, answer.get("item") or [], at)
         title = _about(page, item, answer) if len(answers) > 1 else EMPTY
         parts.append(tag("div", {"class": "below"}, title, inside) if inside else EMPTY)
     return joined(parts)
@@ -96,7 +96,7 @@ def _about(page: Page, item: Item, answer: Entry) -> Markup:
 
 
 def _group(page: Page, item: Item, mine: Entries, path: Path) -> Markup:
-    entries = mine[0].get("item", []) if mine else []
+    entries = mine[0].get("item") or [] if mine else []
     if is_closed(item):
         item = replace(item, children=tuple(map(_shut, item.children)))
     found = _matrix(page, item, entries, path)
@@ -125,7 +125,7 @@ def _section(page: Page, item: Item, name: str, body: Markup) -> Markup:
 
 def _matrix(page: Page, item: Item, entries: Entries, path: Path) -> Markup | None:
     rows = rows_of(item)
-    answers = {entry.get("linkId"): entry.get("answer", []) for entry in entries}
+    answers = {entry.get("linkId"): entry.get("answer") or [] for entry in entries}
     if not rows or not all(can_show(row, answers.get(row.link_id, ())) for row in rows):
         return None
     name = page.name(path)
@@ -159,7 +159,7 @@ def _instance(page: Page, item: Item, entry: dict[str, Any], path: Path, count: 
         item = replace(item, children=tuple(map(_shut, item.children)))
     inner = replace(page, level=page.level + 1)
     legend = tag("legend", {}, page.said(item.words), f" {place}")
-    body = level(inner, beside(item), entry.get("item", []), path)
+    body = level(inner, beside(item), entry.get("item") or [], path)
     words = page.word("remove-named", name=page.plain(item.words), number=place)
     is_there = count > 1 or entry.get("item")
     take = button(page, REMOVE + name, page.say("remove"), words) if is_there else EMPTY

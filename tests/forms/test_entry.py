@@ -434,3 +434,16 @@ def test_a_character_that_cannot_be_sent_on_is_seen_as_broken(form, asked, broke
     questionnaire = read_questionnaire(form(asked("s", "string")))
     (entry,) = read_entry(questionnaire, {"s": [f"a{broken}b"]}, []).items
     assert entry["answer"] == [{"valueString": "a\ufffdb"}]
+
+
+def test_null_is_no_answer_before(form, asked):
+    """Some servers send null for what a response does not have."""
+    inner = asked("b", "string")
+    questionnaire = read_questionnaire(form(asked("a", "string", repeats=True, item=[inner])))
+    before = [{"linkId": "a", "answer": None}]
+    (item,) = read_entry(questionnaire, {"a": ["x"]}, before).items
+    assert item["answer"] == [{"valueString": "x"}]
+    nulled = [{"linkId": "a", "answer": [{"valueString": "x", "item": None}]}]
+    assert read_entry(questionnaire, {"a": ["y"]}, nulled).items[0]["answer"][0] == {
+        "valueString": "y"
+    }

@@ -71,3 +71,13 @@ def test_words_other_than_the_unit_still_need_a_number():
 def test_a_unit_that_is_no_text_is_refused():
     with pytest.raises(ContentError, match="code: is not text"):
         form(*UNITS, usual={"code": ["kg"]})
+
+
+def test_a_unit_that_is_gone_meanwhile_is_chosen_anew():
+    """The page had an answer in a unit that is not offered; another device has taken it back."""
+    questionnaire = form(*UNITS, usual={"value": 1})
+    entered = read_entry(questionnaire, {"w": ["some"], "w:unit": ["="]}, [])
+    settled = settle(questionnaire, entered.items, CONTEXT)
+    shown = str(render(questionnaire, settled, unread=entered.unread, problems=entered.problems))
+    assert 'value="some"' in shown
+    assert 'value="="' not in shown

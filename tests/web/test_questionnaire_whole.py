@@ -96,3 +96,14 @@ def test_words_that_are_only_rich_are_shown():
     beside = {"extension": [{"url": url, "valueString": rich}]}
     one = {"linkId": "d", "type": "display", "text": "", "_text": beside}
     assert "Draw a clock. <b>Then</b> tell the time." in shown(one, asked("q"))
+
+
+@pytest.mark.parametrize("kind", ["group", "boolean", "choice", "string", "quantity"])
+@pytest.mark.parametrize("repeats", [True, False])
+def test_null_is_what_is_not_there(kind, repeats):
+    """Some servers send null for what a response does not have."""
+    item = asked("q", kind, repeats=repeats, item=[asked("inner")])
+    given = [{"linkId": "q", "answer": None, "item": None}]
+    assert shown(item, given=given) == shown(item, given=[{"linkId": "q"}])
+    below = [{"linkId": "q", "answer": [{"item": None}]}]
+    assert "About inner" in shown(item, given=below)
