@@ -98,7 +98,7 @@ def _value(sent: Sent, item: Item, old: Answer, parts: dict[str, str], row: Row)
 
 def _kept_unit(old: Answer, parts: dict[str, str], value: Any) -> Answer:
     """Put the unit that was there, though not offered, beside a changed number."""
-    if not value or parts.get("unit") != "=":
+    if not value or parts.get("unit") != "=" or "valueQuantity" not in value:
         return dict(value or {})
     was = old.get("valueQuantity", {})
     unit = {key: was[key] for key in ("unit", "system", "code") if key in was}

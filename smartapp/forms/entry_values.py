@@ -85,7 +85,7 @@ def read(item: Item, parts: Mapping[str, str], zone: tzinfo) -> Value | None:
 
 def _refuse_unit_alone(item: Item, parts: Mapping[str, str]) -> None:
     """Refuse a unit in one's own words that stands alone, so that it is not lost."""
-    unit = parts.get("unit", "").strip()
+    unit = parts.get("unit", "").strip() if item.type is ItemType.QUANTITY else ""
     if unit and not item.units and unit != usual_unit(item):
         raise ValueError
 

@@ -447,3 +447,15 @@ def test_null_is_no_answer_before(form, asked):
     assert read_entry(questionnaire, {"a": ["y"]}, nulled).items[0]["answer"][0] == {
         "valueString": "y"
     }
+
+
+@pytest.mark.parametrize("kind", sorted(set(ItemType) - {"group", "display", "quantity"}))
+@pytest.mark.parametrize("text", ["", "1"])
+def test_a_unit_beside_what_has_none_is_nothing(form, asked, kind, text):
+    """No page sends that; whoever does is answered all the same."""
+    options = {"answerOption": [{"valueString": "x"}]} if "choice" in kind else {}
+    questionnaire = read_questionnaire(form(asked("a", str(kind), **options)))
+    alone = read_entry(questionnaire, {"a": [text]}, [])
+    for unit in ("=", "kg"):
+        entered = read_entry(questionnaire, {"a": [text], "a:unit": [unit]}, [])
+        assert (entered.items, entered.problems) == (alone.items, alone.problems)
