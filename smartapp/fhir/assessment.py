@@ -53,6 +53,7 @@ class AssessmentKept:
     ``key`` names it in a URL of ours, within its patient; ``on`` is when the last of it was
     answered. ``answered`` are all its QuestionnaireResponses, ``responses`` those of known
     instruments, and ``times`` says by their slug when they were answered: one may be from paper.
+    Of ``unwritten`` scales the record has the answers only: their scores are made of those.
     """
 
     key: str
@@ -64,6 +65,7 @@ class AssessmentKept:
     author_name: str
     answered: tuple[Resource, ...] = ()
     times: Mapping[str, datetime] = field(default_factory=dict)
+    unwritten: tuple[Scale, ...] = ()
 
     def of(self, scale: Scale) -> Kept[Response] | None:
         """The response that a scale is scored from."""
@@ -264,7 +266,8 @@ def _kept(key: str, rows: Sequence[_Row]) -> AssessmentKept:
     on, author = max(row.on for row in rows), _author(rows[0].resource)
     answered = tuple(row.resource for row in rows if row.scale is None)
     times = {row.response.thing.instrument.slug: row.on for row in rows if row.response}
-    return AssessmentKept(key, occasion, number, on, responses, scores, author, answered, times)
+    whole = (responses, scores, author, answered, times, tuple(one.scale for one in derived))
+    return AssessmentKept(key, occasion, number, on, *whole)
 
 
 def _is_ours(told: tuple[Occasion | Elsewhere, int | None]) -> bool:

@@ -82,7 +82,8 @@ def save_together(chart: "Chart", resources: Sequence[Resource]) -> list[Resourc
     Raises ``EhrAnswersChanged``, with nothing written, when somebody else was there. That is why
     the two are not one transaction: a server that runs it as a batch, which nothing tells before,
     would refuse the response by its version and keep the scores of answers it does not have.
-    Stopped in between the answers are there, readers score them, and the outbox does the rest.
+    Stopped in between the answers are there, readers score them and say so, and the outbox does
+    the rest; where it cannot be used the draft stays, to be sent again by a person.
     """
     done = _completed(chart, resources)
     rest = [saving.resolved(one, done) for one in resources if identity.urn(one) not in done]

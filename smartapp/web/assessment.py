@@ -73,6 +73,7 @@ def show_assessment(key: str) -> str:
         kept=kept,
         readings=readings(kept, changes),
         lacking=lacking(kept),
+        unwritten=() if "Observation" in record.unread else kept.unwritten,
         occasion=occasion_name,
         prompted=of_assessment(kept, changes),
         answered=[_answered(one) for one in kept.answered],

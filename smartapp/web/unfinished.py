@@ -60,11 +60,18 @@ def title(draft: Draft, words: Words | None = None) -> str:
 
 
 def _arrived(draft: Draft, record: Record | None) -> bool:
-    """Whether a draft that was sent is whole in the record by now; then it is done with."""
+    """Whether a draft that was sent is whole in the record by now; then it is done with.
+
+    Answers and scores may be saved by two requests: with the answers alone it is not.
+    """
     if record is None or draft.state is not State.SENDING or opened().outbox.holds(draft.key):
         return False
     kept = next((one for one in record.assessments if one.key == key_of(draft.key)), None)
-    if kept is None or not _sent(draft) <= {str(one["questionnaire"]) for one in kept.answered}:
+    if (
+        kept is None
+        or kept.unwritten
+        or not _sent(draft) <= {str(one["questionnaire"]) for one in kept.answered}
+    ):
         return False
     opened().drafts.submitted(draft.key)
     return True

@@ -6,8 +6,11 @@ from dataclasses import replace
 from html import unescape
 
 import pytest
+from cryptography.fernet import Fernet
 
 from smartapp import errors
+from smartapp.app import create_app
+from smartapp.config import Config, Site
 from smartapp.web.seams import EXTENSION, Seams
 
 
@@ -247,6 +250,61 @@ class TestNotAccepted:
         coach.send(coach.form(rejected))
         coach.fill(f"{place(rejected)}/discard", reason="entered by hand")
         assert "Assessments in progress" not in coach.see()
+
+
+class TestAnswersWithoutTheirScores:
+    """Answers and scores may be saved by two requests; the EHR fails between the two."""
+
+    PILL = "Score not yet in the record"
+
+    @pytest.fixture(params=["outbox", "no outbox"])
+    def coach(self, request, clinic, ehr, coach, staff, content, tmp_path):
+        """Dana Coach, also where the outbox cannot be used and nothing is sent by itself."""
+        if request.param == "outbox":
+            return coach
+        site = Site("Clinic", ehr.base, "our-client")
+        config = Config("https://app.example", tmp_path, (site,), (Fernet.generate_key(),))
+        app = create_app(config, content, clinic.clock)
+        (tmp_path / "outbox.sqlite3").write_bytes(b"no database at all" * 1000)
+        return replace(clinic, app=app).coach(coach.patient, user=f"Practitioner/{staff['Dana']}")
+
+    @pytest.fixture
+    def stopped(self, coach, ehr, review):
+        """The page after the submission."""
+        ehr.refused = {("POST", "Observation"): 503, ("POST", ""): 503}
+        return coach.submit(review)
+
+    def record(self, ehr, patient):
+        return [one["status"] for one in responses(ehr, patient)], ehr.kept("Observation", patient)
+
+    def test_is_not_called_saved_and_stays_to_be_sent(self, coach, ehr, patient, stopped):
+        assert self.record(ehr, patient) == (["completed"], [])
+        assert "is in the record." not in stopped.text
+        for _ in range(2):
+            assert "Submitted, not yet in the record" in coach.see()
+
+    def test_the_pages_say_that_the_score_is_not_in_the_record(self, coach, stopped):
+        page = coach.see()
+        assert self.PILL in page
+        assert "PEG 6.0" in page
+        (there,) = set(re.findall(r"assessments/[0-9a-f-]{36}(?=\")", page))
+        assert self.PILL in coach.see(there)
+
+    def test_sent_again_it_is_whole_and_nothing_is_said_any_more(
+        self, coach, ehr, patient, stopped
+    ):
+        ehr.refused = {}
+        form = coach.form(stopped)
+        sent = coach.post(form.action.replace("/reopen", "/submit"), **form.values)
+        assert sent.status_code == 303
+        assert once(ehr, patient)
+        page = coach.see()
+        assert self.PILL not in page
+        assert "Submitted, not yet in the record" not in page
+
+    def test_where_the_scores_cannot_be_read_nothing_is_said_of_them(self, coach, ehr, stopped):
+        ehr.refused[("GET", "Observation")] = 403
+        assert self.PILL not in coach.see()
 
 
 def test_what_waits_to_be_saved_cannot_be_changed(coach, ehr, patient, review):

@@ -54,11 +54,10 @@ class TestWhatWasSent:
     def is_listed(self, clinic, coach, sent, canonicals):
         """Whether it is still unfinished, with a record that has the responses named."""
 
-        def asked(*slugs, key=None):
+        def asked(*slugs, key=None, unwritten=()):
             answered = [{"questionnaire": canonicals[slug]} for slug in slugs]
-            kept = (
-                [SimpleNamespace(key=key or key_of(sent.key), answered=answered)] if slugs else []
-            )
+            about = {"key": key or key_of(sent.key), "answered": answered, "unwritten": unwritten}
+            kept = [SimpleNamespace(**about)] if slugs else []
             cookie = {"Cookie": f"__Host-launch-{coach.handle}=cookie-secret"}
             with clinic.app.test_request_context(coach.home, headers=cookie):
                 g.handle = coach.handle
@@ -78,6 +77,13 @@ class TestWhatWasSent:
         """What was left blank is not waited for; the draft is wiped."""
         assert not is_listed(PSEQ, PEG)
         assert drafts.find(sent.key).start is None
+
+    def test_is_unfinished_while_the_record_has_the_answers_without_a_score(
+        self, is_listed, drafts, sent, content
+    ):
+        """They may be saved by two requests; with the draft wiped nobody would make the second."""
+        assert is_listed(PSEQ, PEG, unwritten=content.instruments[PEG].scales)
+        assert drafts.find(sent.key).start
 
     def test_is_unfinished_whatever_another_assessment_has(self, is_listed):
         assert is_listed(PEG, PSEQ, key=UUID(int=7))
