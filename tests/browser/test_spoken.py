@@ -29,6 +29,7 @@ def diary():
     """A form such as a site writes itself, in English and Spanish."""
     slept = {"linkId": "slept", "type": "decimal", "text": "Hours slept", "required": True}
     walked = {"linkId": "walked", "type": "boolean", "text": "Did you walk?"}
+    since = {"linkId": "since", "type": "date", "text": "Since"}
     return {
         "resourceType": "Questionnaire",
         "url": "https://clinic.example/Questionnaire/diary",
@@ -40,6 +41,7 @@ def diary():
         "item": [
             {**slept, **in_spanish("text", "Horas de sueño")},
             {**walked, **in_spanish("text", "¿Salió a caminar?")},
+            {**since, **in_spanish("text", "Desde")},
         ],
     }
 
@@ -114,9 +116,12 @@ def test_fills_in_a_form_in_spanish_from_the_first_page_to_the_last(
     judge(page)
     shoot(page, f"spanish-error-{size}")
 
-    page.get_by_label("Horas de sueño").fill("6,5")
+    with page.expect_request(lambda sent: sent.method == "PATCH") as sent:
+        page.get_by_label("Horas de sueño").fill("6,5")
+    assert sent.value.post_data_json["language"] == "es"
     expect(page.locator(STATE)).to_contain_text("Guardado a las")
     page.context.set_offline(True)
+    page.get_by_label("Desde").fill("3/4/2026")
     page.get_by_label("Sí").check()
     expect(page.locator(STATE)).to_contain_text("Sin conexión. Sus respuestas están guardadas")
     judge(page)
@@ -134,4 +139,7 @@ def test_fills_in_a_form_in_spanish_from_the_first_page_to_the_last(
     page.get_by_label("PIN").fill("2580")
     press(page, "Unlock")
     expect(page.get_by_role("heading", level=1)).to_have_text("Review and submit")
-    expect(page.get_by_text("2 of 2 questions answered.")).to_be_visible()
+    expect(page.get_by_text("3 of 3 questions answered.")).to_be_visible()
+    page.get_by_role("link", name="Look at the answers").click()
+    expect(page.get_by_label("Horas de sueño")).to_have_value("6.5")
+    expect(page.get_by_label("Desde")).to_have_value("3 April 2026")
