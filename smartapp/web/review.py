@@ -27,14 +27,15 @@ class Reviewed:
     """One questionnaire as it would be submitted.
 
     ``unanswered`` are (field name, words) of the questions without an answer, of ``asked`` in all;
-    ``lacking`` the scales that cannot be scored for that; ``problems`` what keeps it from being
-    submitted; ``who`` says who answered.
+    ``lacking`` the scales that cannot be scored for that, ``partial`` the scores that are reached
+    all the same; ``problems`` what keeps it from being submitted; ``who`` says who answered.
     """
 
     filled: Filled
     asked: int
     unanswered: list[tuple[str, Markup]]
     lacking: tuple[Scale, ...]
+    partial: tuple[Score, ...]
     problems: tuple[Problem, ...]
     who: str
 
@@ -111,6 +112,7 @@ def _reviewed(shown: Filled, how: Manner) -> Reviewed:
         sum(1 for _ in shown.questions()),
         shown.unanswered(),
         tuple(scale for scale in unscored(known) if not scale.is_answer) if known else (),
+        tuple(s for s in attainable(known) if len(s.answers) < len(s.scale.items)) if known else (),
         (*shown.entered.problems, *problems(shown)),
         said(how, how.author_name or opened().user_name),
     )

@@ -93,6 +93,14 @@ class TestRefused:
         assert refused.status_code == 422
         assert "No question is answered yet" in refused.text
 
+    def test_a_score_that_is_reached_without_every_answer_is_announced(self, coach):
+        """Before it is submitted, not only after: it is never totalled silently."""
+        begun = coach.start("semcd-6")
+        page = coach.follow(coach.answer(begun, 4, **{"6": None})).text
+        assert "Scored without every answer:" in page
+        assert "5 of 6 answered" in page
+        assert "Scored without" not in coach.follow(coach.answer(coach.start("semcd-6"), 4)).text
+
     def test_what_is_to_be_corrected_is_named_by_its_question(self, coach):
         page = coach.follow(coach.answer(coach.start("hrqol-4"), physical="31"))
         told = " ".join(re.sub("<[^>]+>", " ", page.text).split())
