@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from smartapp.forms.entry_choice import value_words
+from smartapp.forms.questionnaire import Questionnaire
 
 Path = tuple[tuple[str, int], ...]
 
@@ -34,6 +35,11 @@ def rows(
     a response need not repeat them.
     """
     return list(_rows(response, (), asked or {}))
+
+
+def printed(form: Questionnaire) -> dict[str, tuple[str, str]]:
+    """The number and the words that a form shows for each of its items, by link id."""
+    return {link: (item.prefix, item.words.plain) for link, item in form.by_link_id.items()}
 
 
 def _rows(

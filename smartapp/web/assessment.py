@@ -14,7 +14,7 @@ from smartapp.forms.questionnaire import Questionnaire
 from smartapp.forms.state import begin
 from smartapp.program.assessment import Occasion, session_number
 from smartapp.web import hands, paper, schedule
-from smartapp.web.answered import Row, rows
+from smartapp.web.answered import Row, printed, rows
 from smartapp.web.course import occasion as occasion_name
 from smartapp.web.form import Form, blank, typed
 from smartapp.web.opened import opened
@@ -87,8 +87,7 @@ def _answered(one: Mapping[str, Any]) -> tuple[object, ...]:
 def numbered(response: Mapping[str, Any]) -> list[Row]:
     """The answers of a QuestionnaireResponse, with the numbers that its form prints."""
     known = opened().content.forms.get(str(response.get("questionnaire") or ""))
-    items = known.by_link_id.items() if known else ()
-    return rows(response, {link: (item.prefix, item.text.plain) for link, item in items})
+    return rows(response, printed(known) if known else None)
 
 
 def title(response: Mapping[str, Any]) -> str:

@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from smartapp.web.answered import Row, rows
+from smartapp.forms.reading import read_questionnaire
+from smartapp.web.answered import Row, printed, rows
 
 NIGHT = {
     "linkId": "night",
@@ -68,3 +69,11 @@ def test_what_a_response_does_not_repeat_is_said_in_the_words_of_its_form():
     bare = {"linkId": "9", "answer": [{"valueInteger": 1}]}
     (row,) = rows({"item": [bare]}, {"9": ("9", "Dark thoughts")})
     assert row.text == "9 Dark thoughts"
+
+
+def test_a_question_without_text_is_read_by_what_the_form_calls_it():
+    asked = {"linkId": "w", "type": "decimal", "prefix": "2.", "code": [{"display": "Weight"}]}
+    head = {"resourceType": "Questionnaire", "url": "http://x.example/q", "status": "active"}
+    form = read_questionnaire({**head, "item": [asked]})
+    response = {"item": [{"linkId": "w", "answer": [{"valueDecimal": 80}]}]}
+    assert [row.text for row in rows(response, printed(form))] == ["2. Weight"]
