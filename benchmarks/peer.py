@@ -17,10 +17,9 @@ from benchmarks.peer_browser import Cookies, Visit, chromium, middle, visit
 from benchmarks.peer_ours import Ours, ours
 from benchmarks.peer_server import work
 from benchmarks.peer_serving import STRICT, install, served
-from benchmarks.peer_table import PARTS, SLACK, TITLE, Measured, Side, misses, over, section
+from benchmarks.peer_table import PARTS, SLACK, SLUG, TITLE, Measured, Side, misses, over, section
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
-SLUG = "phq-9"
 
 
 def main(arguments: list[str]) -> int:

@@ -47,6 +47,8 @@ class Visit:
     wire: float
     again: float
     """Bytes of a second visit, with what the first left in the cache."""
+    whole: float
+    """Bytes of the first visit by the time its questions are answered."""
 
 
 def middle(visits: list[Visit]) -> Visit:
@@ -83,8 +85,11 @@ def tablet(browser: Browser, cookies: Cookies, **options: Any) -> Iterator[Page]
 
 
 def visit(browser: Browser, address: str, cookies: Cookies) -> Visit:
-    """Open a form, answer its first questions, and open it again."""
-    with tablet(browser, cookies) as page:
+    """Open a form, answer its first questions, and open it again.
+
+    No service worker is between: what it fetched before would not be counted.
+    """
+    with tablet(browser, cookies, service_workers="block") as page:
         wire = _Wire(page)
         wire.devtools.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
         wire.be(SLOW_4G)
@@ -97,9 +102,9 @@ def visit(browser: Browser, address: str, cookies: Cookies) -> Visit:
         page.wait_for_timeout(150)
         click = max(page.evaluate("seen.click"), SHORTEST)
         wire.devtools.send("Emulation.setCPUThrottlingRate", {"rate": 1})
-        wire.taken()
+        whole = first + wire.taken()
         _open(page, address)
-        return Visit(seen["ready"], seen["blocking"], click, first, wire.taken())
+        return Visit(seen["ready"], seen["blocking"], click, first, wire.taken(), whole)
 
 
 class _Wire:
@@ -138,7 +143,7 @@ def _open(page: Page, address: str) -> None:
 
 
 def answer(page: Page, most: int) -> None:
-    """Press the second answer of the first questions with a real pointer."""
+    """Press the first answer of the first questions with a real pointer."""
     for number in range(most):
         place = page.evaluate("number => seen.target(number)", number)
         if place is None:

@@ -11,12 +11,13 @@ from benchmarks.peer_browser import QUESTIONS, Visit, best, middle
 from benchmarks.peer_server import Work
 from benchmarks.peer_serving import version
 
+SLUG = "phq-9"
 TITLE = "## Forms beside LHC-Forms"
 
 
 @dataclass(frozen=True)
 class Part:
-    """One figure of a visit: at most ``most`` for any form of ours.
+    """One figure of a visit: at most ``most`` for any form of ours, ``first`` for the PHQ-9.
 
     ``ahead`` is how many times the peer's PHQ-9 must take of it what ours takes, at least.
     """
@@ -25,10 +26,16 @@ class Part:
     words: str
     most: int
     ahead: int = 0
+    first: int = 0
+
+    def limit(self, slug: str) -> int:
+        """The target of a form."""
+        return self.first if self.first and slug == SLUG else self.most
 
 
 PARTS = (
-    Part("wire", "bytes, gzip, empty cache", 25_000, 20),
+    Part("wire", "bytes, gzip, empty cache, nothing pressed yet", 25_000, 20, 8_000),
+    Part("whole", "bytes, gzip, empty cache, every question answered", 25_000, 20),
     Part("again", "bytes, gzip, next form of a launch", 8_000),
     Part("ready", "ready, slow 4G and 4x CPU (ms)", 1_000, 4),
     Part("blocking", "blocking time, 4x CPU (ms)", 50, 10),
@@ -74,18 +81,21 @@ def section(found: Measured, runs: int) -> str:
 `python -m benchmarks peer --keep`, {now}, {machine};
 medians of {runs} visits of headless Chromium to one PHQ-9, in turn. Bytes are bodies as they came,
 without headers: LHC-Forms {version()} from a server that compresses everything, ours from the app
-itself. Ready: the first answer can be given and scripts are live. The next form of a launch finds
-styles and scripts in the cache, as the first does after the page it is chosen on; PHQ-9 keeps to
-its 8 kB there, and takes more with an empty cache. A target is missed when no visit met it: what
-else the machine does makes a page slower, never faster. The server's figures are milliseconds of
-processor time.
+itself. Ready: the first answer can be given and would be kept on the device. A page loads what
+sends its answers, and what only a touch or a key shows, when it is first touched: the first line
+is what it takes to be opened, the second what it takes to be opened and filled in. What the
+service worker fetches so that a reload works offline is in neither; it finds most of it in the
+cache. A page in the hands of a patient loads everything at once. The next form of a launch finds
+styles and scripts in the cache, as the first does after the page it is chosen on. A target is
+missed when no visit met it: what else the machine does makes a page slower, never faster. The
+server's figures are milliseconds of processor time.
 
 | PHQ-9 | LHC-Forms | ours | ratio | target |
 |---|--:|--:|--:|---|
 {_lines(chain(_figures(found), _judged(found)))}
 
-| Our forms | bytes | next form | ready | blocking | click | shown by server | scored anew |
-|---|--:|--:|--:|--:|--:|--:|--:|
+| Our forms | bytes | answered | next form | ready | blocking | click | shown by server | scored |
+|---|--:|--:|--:|--:|--:|--:|--:|--:|
 {_lines(_forms(found))}
 
 {_verdict(found)}
@@ -113,8 +123,9 @@ def _behind(found: Measured, part: Part, slack: int) -> Iterator[str]:
 def over(slug: str, visits: list[Visit], part: Part, slack: int = 1) -> Iterator[str]:
     """A sentence when not even the best of the visits meets the target."""
     figure = getattr(best(visits), part.name)
-    if figure > part.most * (slack if part.name in TIMES else 1):
-        yield f"{slug}: {part.words}: {figure:,.0f}, at most {part.most:,}"
+    most = part.limit(slug)
+    if figure > most * (slack if part.name in TIMES else 1):
+        yield f"{slug}: {part.words}: {figure:,.0f}, at most {most:,}"
 
 
 def _broken(side: Side) -> Iterator[str]:
@@ -133,7 +144,7 @@ def _figures(found: Measured) -> Iterator[tuple[str, ...]]:
         both = (getattr(side.visit, part.name) for side in (found.peer, found.ours))
         figures = [f"{figure:,.0f}" for figure in both]
         ahead = f", {part.ahead} times ahead" if part.ahead else ""
-        yield part.words, *figures, f"{_ratio(found, part):.1f}", f"{part.most:,}{ahead}"
+        yield part.words, *figures, f"{_ratio(found, part):.1f}", f"{part.limit(SLUG):,}{ahead}"
 
 
 def _ratio(found: Measured, part: Part) -> float:

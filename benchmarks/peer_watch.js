@@ -28,13 +28,14 @@
   }
   requestAnimationFrame(look);
 
-  // The middle of the second answer of the nth question, scrolled into view.
+  // The middle of the first answer of the nth question, scrolled into view: none that raises an alert,
+  // which every later page of that patient would show.
   seen.target = function (n) {
     var rows = {};
     seen.fields().forEach(function (field) {
       if (field.type === "radio") (rows[field.name] = rows[field.name] || []).push(field);
     });
-    var radio = (Object.values(rows)[n] || [])[1];
+    var radio = (Object.values(rows)[n] || [])[0];
     if (!radio) return null;
     var part = radio.closest("label") || radio.labels[0] || radio;
     part.scrollIntoView({ block: "center", behavior: "instant" });

@@ -10,8 +10,8 @@ from benchmarks.peer_server import Work
 from benchmarks.peer_serving import STRICT, asset
 from benchmarks.peer_table import TITLE, Measured, Side, misses, section
 
-QUICK = Visit(ready=800, blocking=20, click=48, wire=19_000, again=4_000)
-PEER = Visit(ready=7200, blocking=1800, click=144, wire=836_000, again=2_000)
+QUICK = Visit(ready=800, blocking=20, click=48, wire=7_900, again=4_000, whole=16_000)
+PEER = Visit(ready=7200, blocking=1800, click=144, wire=836_000, again=2_000, whole=836_000)
 OURS = Side(QUICK, refused=0, axe=0, kept=9, is_scriptless=True)
 THEIRS = Side(PEER, refused=6, axe=2, kept=0, is_scriptless=False)
 FOUND = Measured(THEIRS, OURS, {"phq-9": [QUICK]}, [Work("phq-9", 0.4, 1.4)])
@@ -24,7 +24,14 @@ def test_nothing_is_missed_when_every_target_is_met():
 
 @pytest.mark.parametrize(
     ("name", "figure"),
-    [("wire", 25_001), ("again", 8_001), ("ready", 1001), ("blocking", 51), ("click", 101)],
+    [
+        ("wire", 25_001),
+        ("whole", 25_001),
+        ("again", 8_001),
+        ("ready", 1001),
+        ("blocking", 51),
+        ("click", 101),
+    ],
 )
 def test_a_form_over_its_target_is_named_with_its_figure(name, figure):
     slow = replace(QUICK, **{name: figure})
@@ -39,6 +46,13 @@ def test_a_form_over_its_target_is_named_with_its_figure(name, figure):
         ),
         3,
     )
+
+
+def test_the_phq_9_has_a_limit_of_its_own_without_slack():
+    large = {"phq-9": [replace(QUICK, wire=8_001)], "peg": [replace(QUICK, wire=8_001)]}
+    (told,) = misses(replace(FOUND, forms=large), 2)
+    assert told.startswith("phq-9: ")
+    assert told.endswith("8,001, at most 8,000")
 
 
 def test_slack_is_for_times_alone():
@@ -65,7 +79,7 @@ def test_one_good_visit_is_enough():
 def test_to_be_no_longer_far_ahead_of_the_peer_is_a_miss():
     near = replace(THEIRS, visit=replace(PEER, wire=100_000))
     (told,) = misses(replace(FOUND, peer=near))
-    assert told == "bytes, gzip, empty cache: ahead by 5.3, at least 20"
+    assert told == "bytes, gzip, empty cache, nothing pressed yet: ahead by 12.7, at least 20"
 
 
 @pytest.mark.parametrize(

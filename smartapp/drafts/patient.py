@@ -3,7 +3,6 @@
 Whose a draft is, is asked with every step: a key alone opens nothing.
 """
 
-import base64
 import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -65,7 +64,7 @@ class PatientDrafts:
 
     def start(self, key: UUID, start: Start, sheets: Sequence[Sheet]) -> Draft:
         """The draft of that key, started now unless it was before; one sheet for each form."""
-        secret = base64.b64encode(secrets.token_bytes(32)).decode()
+        secret = secrets.token_urlsafe(32)  # as a key in JSON is written (RFC 7517)
         head = Head(start, secret, by_sheet=True)
         with self._drawer.pulled() as pulled:
             pulled.add(self._whose, key, head, sheets)

@@ -1,4 +1,4 @@
-"""What is sent compressed: our styles and scripts, and a questionnaire's page when it is asked for.
+"""What is sent compressed: styles, scripts, and a questionnaire's page when it is asked for.
 
 The length of a compressed page tells its secrets, letter by letter, to whoever can put words of
 his own into it and see it pass by (BREACH, https://breachattack.com). So a page that may show what
@@ -13,14 +13,19 @@ import secrets
 from functools import lru_cache
 
 from flask import Flask, Response, request
+from zopfli import gzip as zopfli
 
 from smartapp.web import shipped
 
 SHIPPED = "static"
 FORM = "pages.edit_answers"
+SHARED = frozenset({SHIPPED, "pages.stylesheet", "offline.worker", "offline.blank_page"})
+"""What has no secret; a launch's style sheet is made of its EHR's file alone."""
 MOST_HIDDEN = 64
 """Bytes by which the length of a page varies at most."""
-_KINDS = frozenset({"text/css", "text/javascript", "application/javascript", "image/svg+xml"})
+_KINDS = frozenset(
+    {"text/css", "text/javascript", "application/javascript", "image/svg+xml", "text/html"}
+)
 
 
 def register(app: Flask) -> None:
@@ -41,7 +46,7 @@ def hidden_length(page: bytes) -> bytes:
     """Compress a page, so that its length differs from one time to the next."""
     made = io.BytesIO()
     name = "x" * secrets.randbelow(MOST_HIDDEN)
-    with gzip.GzipFile(name, "wb", 6, made, mtime=0) as packed:
+    with gzip.GzipFile(name, "wb", 9, made, mtime=0) as packed:
         packed.write(page)
     return made.getvalue()
 
@@ -49,14 +54,14 @@ def hidden_length(page: bytes) -> bytes:
 def _may_be(response: Response) -> bool:
     if request.method != "GET" or response.status_code != 200:
         return False
-    if request.endpoint == SHIPPED:
+    if request.endpoint in SHARED:
         return response.mimetype in _KINDS
     return request.endpoint == FORM and response.mimetype == "text/html"
 
 
 def _replace(response: Response) -> None:
     response.direct_passthrough = False
-    pack = _packed if request.endpoint == SHIPPED else hidden_length
+    pack = _packed if request.endpoint in SHARED else hidden_length
     response.set_data(pack(response.get_data()))
     response.headers["Content-Encoding"] = "gzip"
     # The file's own tag is that of the plain file; a weak one is for either.
@@ -65,6 +70,7 @@ def _replace(response: Response) -> None:
         response.set_etag(tag, weak=True)
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=64)
 def _packed(body: bytes) -> bytes:
-    return gzip.compress(body, 9, mtime=0)
+    packed: bytes = zopfli.compress(body)
+    return packed

@@ -24,7 +24,7 @@ from smartapp.web.form import blank, discarding, typed
 from smartapp.web.hands import giver, hand_over, is_alone
 from smartapp.web.opened import opened
 from smartapp.web.pages import again, page, pages, saved
-from smartapp.web.questionnaire import needs_upload
+from smartapp.web.questionnaire import has_fields, needs_upload
 from smartapp.web.review import problems
 from smartapp.web.safety import held, look, look_aside
 from smartapp.web.seams import seams
@@ -141,6 +141,7 @@ def _page(
         hand_over=hand_over(draft),
         kept=opened().local(datetime.fromtimestamp(draft.changed, UTC)),
         needs_upload=needs_upload(shown.questionnaire),
+        has_fields=has_fields,
         action=there("pages.update_answers"),
     )
     return told, status(error) if error else 200

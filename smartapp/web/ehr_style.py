@@ -34,10 +34,13 @@ OURS: Mapping[Scheme, Mapping[str, str]] = {
         "ink": "#14282c",
         "muted": "#4b5b5e",
         "accent": "#0b5c61",
+        "on-accent": "#ffffff",
         "danger": "#9f2525",
+        "on-danger": "#ffffff",
         "good": "#1f6338",
         "warn": "#744800",
         "warm": "#a14a14",
+        "focus": "#a14a14",
     },
     "dark": {
         "page": "#0d191c",
@@ -45,10 +48,13 @@ OURS: Mapping[Scheme, Mapping[str, str]] = {
         "ink": "#e8ece6",
         "muted": "#a9b9b9",
         "accent": "#78cdc8",
+        "on-accent": "#06272a",
         "danger": "#ffa69d",
+        "on-danger": "#3a0b0b",
         "good": "#8fd6a2",
         "warn": "#f2c76f",
         "warm": "#f0a868",
+        "focus": "#f6b879",
     },
 }
 """The colours of app.css that an EHR's colours are combined with."""
@@ -71,7 +77,8 @@ _FONT = re.compile(r"[A-Za-z0-9 -]{1,60}")
 def css(style: Mapping[str, object]) -> str:
     """Return the style sheet for one EHR's SMART styling JSON; "" when nothing can be adopted."""
     scheme, colours = _colours(style)
-    tokens = {name: _write(colour) for name, colour in colours.items()}
+    ours = _ours(scheme)
+    tokens = {name: _write(one) for name, one in colours.items() if one != ours.get(name)}
     return (
         _block(f"@media screen and (prefers-color-scheme: {scheme})", ":root", tokens)
         + _block("@media screen", ":root", {**_lengths(style), **_fonts(style)})
@@ -237,5 +244,5 @@ def _block(condition: str, selector: str, values: Mapping[str, str]) -> str:
     if not values:
         return ""
     prefix = "--" if selector == ":root" else ""
-    lines = "".join(f"    {prefix}{name}: {value};\n" for name, value in values.items())
-    return f"{condition} {{\n  {selector} {{\n{lines}  }}\n}}\n"
+    lines = "".join(f"{prefix}{name}:{value};" for name, value in values.items())
+    return f"{condition}{{{selector}{{{lines}}}}}"

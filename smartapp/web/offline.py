@@ -6,7 +6,7 @@ The service worker answers for assessment pages only, and only while the server 
 from flask import Blueprint, Response, g, make_response, render_template, request, url_for
 
 blueprint = Blueprint("offline", __name__, url_prefix="/launches")
-STATIC = ("form.css", "page.js", "answer.js", "icon.svg")
+STATIC = ("form.css", "fields.css", "answer.css", "page.js", "draft.js", "icon.svg")
 
 
 @blueprint.get("/worker.js")

@@ -1,9 +1,11 @@
 """Any R4 Questionnaire as the body of an HTML form that works without JavaScript.
 
 The page around it has the ``form`` element, its buttons and the summary of what is wrong; it links
-``static/form.css`` and ``static/form.js``. What is sent is read by ``forms.entry``.
+``form.css``, ``fields.css`` and ``form.js`` (``web.shipped``). What is sent is read by
+``forms.entry``.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -27,6 +29,12 @@ from smartapp.web.spoken import english
 UPDATE = "update"
 """The button that Enter presses, and one a page may offer: show the form again, send nothing on."""
 _ORDER = {"header": -1, "footer": 1}
+_FIELDS = re.compile(
+    r'<select|<textarea|<h[3-6]|type="(?!radio|hidden|submit)|dir="|class="(?:cells|row|beside'
+    r"|instance|below|more|need|hint|words|field is-|group is-(?!table)|options inline"
+    r"|matrix n(?![45] worded))"
+)
+"""What only ``fields.css`` dresses."""
 
 
 def render(
@@ -65,7 +73,7 @@ def render(
     is_asking = evaluate and needs_server(questionnaire, live)
     attributes = {"class": "questionnaire", "data-evaluate": evaluate if is_asking else ""}
     # Enter in a field presses the first button of a form; it must be one that does no harm.
-    enter = tag("button", {"type": "submit", "name": UPDATE, "value": "", "hidden": True})
+    enter = tag("button", {"name": UPDATE, "value": "", "hidden": True})
     body = level(page, ordered, settled.items, ())
     way = page.foreign(page.language).get("dir")
     return tag("div", attributes | {"data-form": True, "dir": way}, enter, body)
@@ -74,6 +82,11 @@ def render(
 def needs_upload(questionnaire: Questionnaire) -> bool:
     """Tell whether the form has to be sent as ``multipart/form-data``."""
     return any(item.type is ItemType.ATTACHMENT for item in questionnaire.walk())
+
+
+def has_fields(body: str) -> bool:
+    """Tell whether what ``render`` wrote has more than choices: it needs ``fields.css`` too."""
+    return bool(_FIELDS.search(body)) or body.count('class="group') > 1
 
 
 def evaluation(

@@ -70,9 +70,7 @@ def clear(page: Page, name: str, described: str = "", key: str = "clear-answer")
     """Write the button that takes an answer back; the style sheet shows it when there is one."""
     attributes: Attributes = {
         "class": "clear",
-        "type": "submit",
         "name": CLEAR + name,
-        "formnovalidate": True,
         "disabled": page.is_off,
         "aria-describedby": described,
     }

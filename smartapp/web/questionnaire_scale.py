@@ -13,7 +13,7 @@ from smartapp.forms.entry_names import Path
 from smartapp.forms.entry_values import shown, unit_text, value_of
 from smartapp.forms.questionnaire import Item, ItemType
 from smartapp.web.questionnaire_choice import group
-from smartapp.web.questionnaire_element import EMPTY, joined, tag
+from smartapp.web.questionnaire_element import EMPTY, tag
 from smartapp.web.questionnaire_page import Page, aside, notes
 
 Answers = Sequence[dict[str, Any]]
@@ -52,14 +52,8 @@ def scale(page: Page, item: Item, path: Path, answers: Answers, cells: list[int]
     """Write a short scale: one radio button a number, with the words at its ends."""
     name = page.name(path)
     given = shown(item, answers[0])[""] if answers else ""
-    row = joined(
-        tag(
-            "label",
-            {"class": "cell"},
-            _radio(page, name, str(n), str(n) == given, place),
-            _number(n),
-        )
-        for place, n in enumerate(cells)
+    row = Markup(  # noqa: S704 - names and numbers are ours
+        "".join(_cell(page, name, str(n), str(n) == given, n == cells[0]) for n in cells)
     )
     many = " many" if len(cells) > MOST_CELLS else ""
     body = tag("div", {"class": f"cells n{len(cells)}{many}"}, row) + _ends(page, item, name, cells)
@@ -70,10 +64,6 @@ def scale(page: Page, item: Item, path: Path, answers: Answers, cells: list[int]
 
 def _unit(page: Page, item: Item) -> str:
     return page.say("in-unit", unit=unit_text(item.unit)) if item.unit else ""
-
-
-def _number(number: int) -> Markup:
-    return tag("span", {}, str(number))
 
 
 def _ends(page: Page, item: Item, name: str, cells: list[int]) -> Markup:
@@ -89,13 +79,11 @@ def _ends(page: Page, item: Item, name: str, cells: list[int]) -> Markup:
     return tag("p", {"class": "ends", "id": f"ends-{name}"}, between.join(ends))
 
 
-def _radio(page: Page, name: str, value: str, is_on: bool, place: int) -> Markup:
-    attributes: dict[str, str | bool | None] = {
-        "type": "radio",
-        "id": f"field-{name}" + (f":{place}" if place else ""),
-        "name": name,
-        "value": value,
-        "checked": is_on,
-        "disabled": page.is_off,
-    }
-    return tag("input", attributes)
+def _cell(page: Page, name: str, number: str, is_on: bool, is_first: bool) -> str:
+    """Write one cell at once: a form may have hundreds, and all of it is ours."""
+    place = f' id="field-{name}"' if is_first else ""
+    state = f"{' checked' if is_on else ''}{' disabled' if page.is_off else ''}"
+    return (
+        f'<label class="cell"><input type="radio"{place} name="{name}"{state} value="{number}">'
+        f"<span>{number}</span></label>"
+    )

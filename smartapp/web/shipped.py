@@ -6,6 +6,7 @@ reader needs, comments and long names (tdewolff-minify). This is done once, when
 """
 
 import hashlib
+import json
 from collections.abc import Mapping
 from functools import cache
 from mimetypes import guess_type
@@ -13,29 +14,40 @@ from pathlib import Path
 
 from flask import Flask, Response, abort, request
 
+from smartapp.web.spoken import EXTENSION, script_words
+
 try:
     import minify
 except ImportError:  # pragma: no cover - there is no wheel for Apple silicon: sent as written
     minify = None
 
 PARTS: Mapping[str, tuple[str, ...]] = {
-    "app.css": ("ground.css", "controls.css", "chart.css"),
+    "app.css": (
+        *("ground.css", "controls.css", "inputs.css", "notices.css", "chart.css"),
+        *("touched.css", "paper.css"),
+    ),
     "form.css": ("ground.css", "controls.css", "questionnaire.css"),
+    "fields.css": ("inputs.css", "items.css"),
+    "answer.css": ("notices.css", "touched.css", "paper.css"),
     "app.js": ("handed.js", "comfort.js", "unsent.js"),
     "page.js": ("handed.js", "keep.js"),
     "answer.js": ("comfort.js", "form.js", "draft.js"),
 }
 """What is sent under which name; every other file is sent under its own.
 
-``app`` is for every page, ``form`` and ``page`` for that of a questionnaire, which fetches
-``answer.js`` when it is first touched.
+``app`` is for every page, ``form`` and ``page`` for that of a questionnaire, with ``fields`` when
+more is asked than choices. It fetches ``answer`` when it is first touched, in its own language:
+``staff/answer.js``, ``es/answer.js``.
 """
 _KINDS = {".css": "text/css", ".js": "text/javascript"}
 
 
 def register(app: Flask) -> None:
     """Serve the files of the app's ``static`` folder so, at the address Flask has for them."""
-    files = made(Path(app.static_folder or ""))
+    files = dict(made(Path(app.static_folder or "")))
+    for language, said in script_words(app.extensions[EXTENSION]).items():
+        words = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+        files[f"{language}/answer.js"] = f"kept.words={words};".encode() + files["answer.js"]
 
     def static(filename: str) -> Response:
         if filename not in files:

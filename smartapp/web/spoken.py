@@ -19,6 +19,7 @@ from smartapp.forms.words import SOURCE, Vocabulary, Words, direction
 from smartapp.web.questionnaire_element import tag
 
 EXTENSION = "smartapp.words"
+STAFF = "staff"
 _BOTH = ("saving", "saved", "elsewhere", "offline", "offline-kept", "offline-saved", "online",
          "stale", "reload", "lost", "cannot-keep", "ended-unsent", "ended-saved", "idle-title",
          "idle", "idle-unsent", "idle-saved")  # fmt: skip
@@ -30,7 +31,7 @@ def register(app: Flask, vocabulary: Vocabulary) -> None:
     """Let the app's templates say the words of the page's language."""
     app.extensions[EXTENSION] = vocabulary
     app.jinja_env.globals.update(
-        say=say, word=word, words=words, script_words=script_words, direction=direction
+        say=say, word=word, words=words, script_language=script_language, direction=direction
     )
 
 
@@ -75,11 +76,22 @@ def translated(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
     return tuple(Problem(one.field, known.of(one.sentence)) for one in problems)
 
 
-def script_words() -> dict[str, str]:
-    """What draft.js says on this page, by key; names in braces it fills in itself."""
-    known = words()
-    keys = _BOTH + (_ALONE if g.get("handed") else _OTHERS)
-    return {key: known.texts[key] for key in keys}
+def script_words(vocabulary: Vocabulary) -> dict[str, dict[str, str]]:
+    """What draft.js says, to ``STAFF`` and to a patient alone in each language, by key.
+
+    Names in braces it fills in itself.
+    """
+    staff = {key: vocabulary.of(SOURCE).texts[key] for key in _BOTH + _OTHERS}
+    alone = {
+        tag: {key: known.texts[key] for key in _BOTH + _ALONE}
+        for tag, known in vocabulary.languages.items()
+    }
+    return {STAFF: staff, **alone}
+
+
+def script_language() -> str:
+    """For whom draft.js is to speak on the page of this request: a key of ``script_words``."""
+    return words().language if g.get("handed") else STAFF
 
 
 def preferred(patient: Mapping[str, Any]) -> list[str]:

@@ -97,6 +97,23 @@ def test_what_was_answered_before_the_script_ran_is_saved(begun, new_context):
 
 
 @pytest.mark.usefixtures("tolerant")
+def test_an_answer_is_kept_also_if_that_cannot_be_fetched(begun, new_context):
+    context = new_context(service_workers="block")
+    page = begun(context)
+    context.route("**/answer.js", lambda route: route.abort())
+    page.reload()
+    check(page, "pain", 7)
+    expect(page.locator(STATE)).to_contain_text("kept on this device")
+    page.wait_for_function("JSON.stringify(Object.keys(localStorage)).includes('draft/')")
+    assert "pain" not in kept_here(page)
+    context.unroute("**/answer.js")
+    page.reload()
+    is_checked(page, "pain", 7)
+    expect(page.locator(STATE)).to_contain_text("Saved")
+    assert "draft/" not in kept_here(page)
+
+
+@pytest.mark.usefixtures("tolerant")
 def test_answers_given_offline_are_kept_encrypted_and_sent_when_connected(begun):
     page = begun()
     check(page, "pain", 7)

@@ -9,12 +9,14 @@ import pytest
 from flask import Flask, redirect, render_template_string, request
 from playwright.sync_api import expect
 
+from smartapp.content import FOLDER
+from smartapp.content.words import WORDS, read_words
 from smartapp.forms.entry import read_entry
 from smartapp.forms.reading import read_questionnaire
 from smartapp.forms.state import Context, begin, settle
 from smartapp.forms.written import kept_fields
 from smartapp.sandbox.serving import Server
-from smartapp.web import headers, shipped
+from smartapp.web import headers, shipped, spoken
 from smartapp.web.pages import unbroken
 from smartapp.web.questionnaire import evaluation, render
 from smartapp.web.spoken import english
@@ -30,6 +32,8 @@ PAGE = """{% extends "base.html" %}
 {% block title %}{{ title }}{% endblock %}
 {% block head %}
 <link rel="stylesheet" href="{{ url_for('static', filename='form.css') }}">
+<link rel="stylesheet" href="{{ url_for('static', filename='fields.css') }}">
+<link rel="stylesheet" href="{{ url_for('static', filename='answer.css') }}">
 <script src="{{ url_for('static', filename='form.js') }}" defer></script>
 {% endblock %}
 {% block main %}
@@ -57,6 +61,7 @@ class Forms:
         self.app = Flask("forms", template_folder=WEB / "templates", static_folder=WEB / "static")
         self.app.jinja_env.filters["unbroken"] = unbroken
         headers.register(self.app, [])
+        spoken.register(self.app, read_words(FOLDER / WORDS))
         shipped.register(self.app)
         self.app.add_url_rule("/<name>", view_func=self.show, methods=["GET", "POST"])
         self.app.add_url_rule("/<name>/evaluate", view_func=self.evaluate, methods=["POST"])

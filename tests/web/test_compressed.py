@@ -81,9 +81,20 @@ def test_a_page_that_answers_a_post_is_not_compressed(ask, coach, form):
     assert (answer.status_code, encoding(answer)) == (422, None)
 
 
-@pytest.mark.parametrize("place", ["", "assessments/new", "goals/new", "style.css"])
+@pytest.mark.parametrize("place", ["", "assessments/new", "goals/new"])
 def test_no_other_page_is_compressed(ask, coach, place):
     assert encoding(ask(coach.home + place)) is None
+
+
+@pytest.mark.parametrize("place", ["worker.js", "offline"])
+def test_what_has_no_secret_may_be_compressed(ask, place):
+    packed, plain = ask(f"/launches/{place}"), ask(f"/launches/{place}", headers={})
+    assert encoding(packed) == "gzip"
+    assert gzip.decompress(packed.data) == plain.data
+
+
+def test_so_may_the_style_sheet_that_is_made_of_an_ehrs_file_alone(ask, coach):
+    assert encoding(ask(f"{coach.home}style.css")) == "gzip"
 
 
 def test_neither_is_one_without_a_body(ask, form):
@@ -100,4 +111,4 @@ def test_what_that_page_needs_is_fetched_while_the_questionnaires_are_chosen(coa
     """So that the first form of a launch costs no more than the next."""
     needed = set(re.findall(r'"(/static/[^"]+)"', form[1].text))
     fetched = set(re.findall(r'"(/static/[^"]+)"', coach.see("assessments/new")))
-    assert needed | {"/static/answer.js"} <= fetched
+    assert needed | {"/static/staff/answer.js", "/static/answer.css"} <= fetched

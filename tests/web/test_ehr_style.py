@@ -26,6 +26,11 @@ SPECIFICATION = {
 }
 """The example of SMART App Launch 2.2, its stray semicolon included."""
 
+THEIRS = {"background": "page", "text": "ink", "highlight": "accent", "error": "danger"}
+MIXED = {"surface", "muted", "line", "edge", "banner", "banner-muted"} | {
+    f"{name}-soft" for name in ("accent", "danger", "good", "warn")
+}
+"""What is mixed of the EHR's colours, and so is another though those are ours."""
 GROUNDS = ("page", "surface")
 TEXT_ON = [
     *(
@@ -55,8 +60,13 @@ def tokens(text: str) -> dict[str, str]:
 
 
 def palette(scheme: str) -> dict[str, str]:
-    light, dark = APP_CSS.split("@media screen and (prefers-color-scheme: dark)")
-    return tokens(light) if scheme == "light" else tokens(light) | tokens(dark)
+    """Read the palette of the ground and that of what has to be noticed."""
+    found: dict[str, str] = {}
+    for name in ("ground.css", "notices.css"):
+        text = (STATIC / name).read_text()
+        light, dark = text.split("@media screen and (prefers-color-scheme: dark)")
+        found |= tokens(light) if scheme == "light" else tokens(light) | tokens(dark)
+    return found
 
 
 def ratio(colours: dict[str, str], one: str, other: str) -> float:
@@ -153,7 +163,13 @@ def test_a_dark_background_replaces_our_dark_scheme():
 
 
 def test_a_background_alone_is_combined_with_our_text():
-    assert adopted(color_background="#ffffff")["ink"] == OURS["light"]["ink"]
+    found = adopted(color_background="#ffffff")
+    assert found["page"] == "#ffffff"
+    assert (palette("light") | found)["ink"] == OURS["light"]["ink"]
+
+
+def test_what_is_as_ours_is_not_sent():
+    assert adopted(**{f"color_{n}": OURS["light"][m] for n, m in THEIRS.items()}).keys() <= MIXED
 
 
 @pytest.mark.parametrize(("text", "scheme"), [("#000000", "light"), ("#ffffff", "dark")])
@@ -209,12 +225,12 @@ def test_small_type_is_not_adopted_since_the_page_is_read_from_afar():
 
 
 def test_larger_type_is_adopted_as_a_share_of_the_readers_own_size():
-    assert "font-size: 125.00%" in css({"dim_font_size": "20px"})
+    assert "font-size:125.00%" in css({"dim_font_size": "20px"})
 
 
 def test_fonts_are_written_anew_with_every_name_quoted():
     assert adopted(**SPECIFICATION | {"color_background": ""}).keys() >= {"accent"}
-    assert '--font: "Georgia", "Times", "Times New Roman", serif;' in css(SPECIFICATION)
+    assert '--font:"Georgia", "Times", "Times New Roman", serif;' in css(SPECIFICATION)
 
 
 def test_a_font_list_without_a_generic_name_gets_one():

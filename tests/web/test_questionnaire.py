@@ -14,7 +14,8 @@ import smartapp.web
 from smartapp.errors import Problem
 from smartapp.forms.reading import read_questionnaire
 from smartapp.forms.state import Context, settle
-from smartapp.web.questionnaire import evaluation, needs_upload, render
+from smartapp.web.questionnaire import evaluation, has_fields, needs_upload, render
+from smartapp.web.shipped import PARTS
 
 SDC = "http://hl7.org/fhir/StructureDefinition/"
 EXPRESSION = "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-"
@@ -462,3 +463,48 @@ def test_a_bundled_form_is_small_on_the_wire(path):
     rest = [(WEB / "static" / name).read_bytes() for name in ("questionnaire.css", "form.js")]
     size = sum(len(gzip.compress(part)) for part in (page.encode(), *rest))
     assert size <= (8_000 if path.stem == "phq-9" else 25_000)
+
+
+def styled(sheet):
+    """The classes that a style sheet names."""
+    sources = ((WEB / "static" / part).read_text("utf-8") for part in PARTS[sheet])
+    return set(re.findall(r"\.([a-z][\w-]+)", re.sub(r"/\*.*?\*/", "", "".join(sources))))
+
+
+def loads_fields(page):
+    """Whether there is anything in it that form.css does not dress."""
+    used = {name for names in re.findall(r'class="([^"]*)"', page) for name in names.split()}
+    only_there = styled("fields.css") - styled("form.css") - {"n4", "n5"}
+    return bool(used & only_there or "<textarea" in page)
+
+
+@pytest.mark.parametrize("path", BUNDLED, ids=lambda path: path.stem)
+def test_only_a_form_that_asks_more_than_choices_loads_the_styles_of_fields(path):
+    questionnaire = read_questionnaire(json.loads(path.read_text("utf-8"), parse_float=Decimal))
+    page = render(questionnaire, settle(questionnaire, [], CONTEXT), level_of_headings=2)
+    assert has_fields(page) == loads_fields(page)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        *map(item, ("string", "text", "date", "boolean", "display", "quantity", "attachment")),
+        item("choice", answerOption=OPTIONS, required=True),
+        item("choice", answerOption=OPTIONS, repeats=True),
+        item("choice", "q", control("drop-down"), answerOption=OPTIONS),
+        item("open-choice", answerOption=OPTIONS),
+        item("group", item=[item("boolean", "b")], repeats=True),
+        item("group", item=[item("group", "g", item=[item("boolean", "b")])]),
+        scale(0, 10, children=ENDS),
+    ],
+    ids=lambda made: made["type"],
+)
+def test_all_that_is_not_a_plain_choice_loads_them(made):
+    made |= {"answerOption": unlike(made["answerOption"])} if "answerOption" in made else {}
+    assert has_fields(show(made))
+    assert not has_fields(show(item("choice", answerOption=unlike(OPTIONS))))
+
+
+def test_so_does_what_runs_the_other_way():
+    questionnaire = form(item("choice", answerOption=unlike(OPTIONS)), language="ar")
+    assert has_fields(render(questionnaire, settle(questionnaire, [], CONTEXT)))

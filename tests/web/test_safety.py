@@ -416,7 +416,7 @@ class TestAlone:
     def test_the_page_itself_knows_which_options_need_it(self, coach, first, alone):
         """A connection may be lost just then."""
         name, offered = nine(coach, alone)
-        (told,) = re.findall(r'data-watch="([^"]*)"', alone.text)
+        (told,) = re.findall(r"data-watch='([^']*)'", alone.text)
         assert json.loads(unescape(told)) == {name: offered[1:]}
         assert "data-alarm" in first.text
         assert "data-alarm" not in alone.text

@@ -12,7 +12,7 @@ STATIC = Path(smartapp.web.__path__[0]) / "static"
 FILES = made(STATIC)
 NAMES = {
     ".css": r"(?:^|[{};])([^{};]*(?:\{|:))",
-    ".js": r"""\.([a-zA-Z]\w*)|["`]([^"`\n]*)["`]""",
+    ".js": r"""(?<!\.)\.([a-zA-Z]\w*)|["`]([^"`\n]*)["`]""",
     ".svg": r"\w+",
 }
 """What stays as it is written: selectors and properties; members and texts."""
@@ -24,7 +24,7 @@ def sources(name):
 
 def names(name, text):
     """What of a file must be sent, without comments and spaces."""
-    bare = re.sub(r"/\*.*?\*/|(?:^|\s)//[^\n]*", "", text, flags=re.DOTALL | re.MULTILINE)
+    bare = re.sub(r"/\*.*?\*/|(?:^|\s)//[^\n]*|\$\{\w+", "", text, flags=re.DOTALL | re.MULTILINE)
     if name.endswith(".css"):
         bare = re.sub(r"\s+", "", bare)
     return [found.group() for found in re.finditer(NAMES[Path(name).suffix], bare)]

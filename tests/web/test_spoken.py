@@ -4,7 +4,6 @@ import json
 import re
 from dataclasses import replace
 from decimal import Decimal
-from html import unescape
 
 import pytest
 
@@ -269,18 +268,26 @@ class TestALanguageOfTheSite:
 
 
 class TestTheScript:
-    def words(self, page):
-        return json.loads(unescape(re.search(r'data-words="([^"]*)"', page)[1]))
+    @pytest.fixture
+    def words(self, coach):
+        """What the script of a page is told to say."""
 
-    def test_is_told_what_to_say(self, coach, hand):
-        told = self.words(coach.get(f"{hand('es')}/1").text)
+        def words(page):
+            address = re.search(r'data-more="([^"]*)"', page)[1]
+            script = coach.http.get(address, base_url=APP).text
+            return json.JSONDecoder().raw_decode(script.removeprefix("kept.words="))[0]
+
+        return words
+
+    def test_is_told_what_to_say(self, coach, hand, words):
+        told = words(coach.get(f"{hand('es')}/1").text)
         assert told["offline"] == "Sin conexión."
         assert told["again-alone"] == "Devuelva el dispositivo, por favor."
 
-    def test_is_not_told_what_the_page_does_not_need(self, coach, hand):
-        theirs = self.words(coach.follow(coach.start("peg")).text)
+    def test_is_not_told_what_the_page_does_not_need(self, coach, hand, words):
+        theirs = words(coach.follow(coach.start("peg")).text)
         assert "again-alone" not in theirs
-        assert "again-link" not in self.words(coach.get(f"{hand('es')}/1").text)
+        assert "again-link" not in words(coach.get(f"{hand('es')}/1").text)
 
     def test_hears_why_an_answer_was_not_kept(self, new_coach, patient, coach, hand):
         place = hand("de")

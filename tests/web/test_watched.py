@@ -44,7 +44,7 @@ def watch(clinic, coach):
         )
         drafts, key = PatientDrafts(drawer, clinic.ehr.base, coach.patient), uuid4()
         drafts.start(key, Start("baseline", None, (read.canonical,)), [Sheet()])
-        found = re.search(r'data-watch="([^"]*)"', coach.get(f"assessments/{key}/1").text)
+        found = re.search(r"data-watch='([^']*)'", coach.get(f"assessments/{key}/1").text)
         return json.loads(unescape(found[1])) if found else {}
 
     yield watch

@@ -91,6 +91,7 @@
 
   var key = form.dataset.draft;
   var number = Number(form.dataset.number);
+  var place = form.action.replace(/[^/]*$/, "");
   var kept_here = window.kept;
   var client = kept_here.client;
   var state = form.querySelector("[data-draft-state]");
@@ -109,17 +110,22 @@
   var through = false;
   var writing = Promise.resolve();
 
-  // What it says, in the page's language.
-  var WORDS = JSON.parse(form.dataset.words);
+  // What it says, in the page's language (web/shipped.py).
+  var WORDS = kept_here.words;
+
+  // What only a touch, a key or a message shows.
+  var look = document.querySelector("link[href$='form.css']");
+  if (look && !document.querySelector("link[href$='answer.css']")) {
+    var sheet = document.createElement("link");
+    sheet.rel = "stylesheet";
+    sheet.href = look.href.replace("form.css", "answer.css");
+    document.head.append(sheet);
+  }
 
   function say(words, isTrouble) {
     if (!state || over === "shut") return;
     state.textContent = words;
     state.className = isTrouble ? "draft-state notice warn" : "draft-state";
-  }
-
-  function bytes(text) {
-    return Uint8Array.from(atob(text), function (c) { return c.charCodeAt(0); });
   }
 
   function keep() {
@@ -129,9 +135,10 @@
   function open(name) {
     var kept = read(name);
     if (!kept) return [];
-    return crypto.subtle.decrypt({ name: "AES-GCM", iv: bytes(kept.iv) }, secret, bytes(kept.data))
+    var iv = Uint8Array.from(kept.iv), sealed = Uint8Array.from(kept.data);
+    return crypto.subtle.decrypt({ name: "AES-GCM", iv: iv }, secret, sealed)
       .then(function (data) {
-        adopted.push({ name: name, iv: kept.iv });
+        adopted.push({ name: name, iv: String(kept.iv) });
         return JSON.parse(new TextDecoder().decode(data));
       }, function () { return []; });
   }
@@ -207,7 +214,7 @@
     say(WORDS.saving);
     var one = queue[0];
     return post(one).then(function (told) {
-      kept_here.alarm(told);
+      alarm(told);
       // Nobody else changed anything: the page knows all there is.
       if (one.number === number && !told.elsewhere) revision.value = told.revision;
       queue.splice(queue.indexOf(one), 1);
@@ -223,7 +230,7 @@
       // How long ago it was given: no clock is compared with another's.
       age: Math.max(0, Date.now() - one.at) || 0,
     };
-    return fetch(form.dataset.answers.replace(/\/0\/answers$/, "/" + one.number + "/answers"), {
+    return fetch(place + one.number + "/answers", {
       method: "PATCH",
       credentials: "same-origin",
       headers: { "Content-Type": "application/json", "X-CSRFToken": form.elements.csrf_token.value },
@@ -239,10 +246,20 @@
     });
   }
 
+  // What the page said by itself goes when the server has spoken.
+  function alarm(told) {
+    var bar = document.querySelector("[data-alert-bar]");
+    if (bar && told.kept) {
+      bar.querySelectorAll("a[href^='#']").forEach(function (one) { one.parentNode.remove(); });
+      bar.hidden = !bar.children.length;
+    }
+    kept_here.alarm(told);
+  }
+
   // What another page has kept there since is not sent yet.
   function drop_adopted() {
     adopted.splice(0).forEach(function (one) {
-      if ((read(one.name) || {}).iv === one.iv) wipe(one.name);
+      if (String((read(one.name) || {}).iv) === one.iv) wipe(one.name);
     });
   }
 
@@ -340,7 +357,7 @@
   // Asks for something small first: a press that finds no server would lose the page.
   function try_press() {
     var ask = { method: "HEAD", cache: "no-store", credentials: "same-origin" };
-    return fetch(form.dataset.probe, ask).then(function (answer) {
+    return fetch(place + "review", ask).then(function (answer) {
       if (answer.status >= 500) return failed();
       if (!answer.ok) return failed({ status: answer.status });
       tries = 0;

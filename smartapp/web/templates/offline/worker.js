@@ -22,12 +22,20 @@ self.addEventListener("activate", function (event) {
   );
 });
 
-// The page that is open says in which language the blank one is to be.
+// What sends the answers, in the language of the page.
+function is_sender(path) {
+  return /\/static\/[^/]+\/answer\.js$/.test(path);
+}
+
+// The page that is open says in which language the blank one is to be, and what sends its answers.
 self.addEventListener("message", function (event) {
-  if (String(event.data).split("?")[0] !== KEPT[0]) return;
-  event.waitUntil(fetch(event.data).then(function (page) {
-    return page.ok ? caches.open(NAME).then(function (cache) { return cache.put(KEPT[0], page); }) : null;
-  }, function () { /* not connected: the one that is kept stays */ }));
+  event.waitUntil(Promise.all([].concat(event.data).map(String).map(function (address) {
+    var name = address.split("?")[0];
+    if (name !== KEPT[0] && !is_sender(name)) return null;
+    return fetch(address).then(function (page) {
+      return page.ok ? caches.open(NAME).then(function (cache) { return cache.put(name, page); }) : null;
+    }, function () { /* not connected: the one that is kept stays */ });
+  })));
 });
 
 function blank() {
@@ -59,7 +67,7 @@ self.addEventListener("fetch", function (event) {
   if (event.request.mode === "navigate" && draft) {
     event.respondWith(event.request.cache === "only-if-cached" ? back(event.request, draft[0])
       : fetch(event.request).catch(blank));
-  } else if (event.request.method === "GET" && KEPT.indexOf(path) > 0) {
+  } else if (event.request.method === "GET" && (KEPT.indexOf(path) > 0 || is_sender(path))) {
     event.respondWith(fresh(event.request));
   }
 });
