@@ -31,7 +31,7 @@ from smartapp.program.enrollment import (
     withdraw,
 )
 from smartapp.program.protocol import Program
-from smartapp.web.form import Form, blank, compared, typed
+from smartapp.web.form import Form, Words, blank, compared, day_said, typed
 from smartapp.web.opened import opened
 from smartapp.web.pages import again, is_search, page, pages, saved
 from smartapp.web.program import current
@@ -199,7 +199,9 @@ def _conflict(
         reason=left.reason if left else "",
         note=left.note if left else "",
     )
-    rows = compared(form, in_record, LABELS)
+    called = {reason.code: reason.display for reason in opened().content.program.exit_reasons}
+    words: Words = {"ended": day_said, "reason": lambda code: called.get(code, code)}
+    rows = compared(form, in_record, LABELS, words)
     return again("conflict.html", replace(form, version=theirs.version), error, rows=rows, **shown)
 
 

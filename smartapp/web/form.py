@@ -1,13 +1,16 @@
 """What was typed into a page, kept through every refusal so that nothing has to be typed twice."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from uuid import UUID, uuid4
 
 from flask import request
 
 from smartapp.errors import EntryRefused, GshError, Problem
+from smartapp.web.trend_words import day
 
+Words = Mapping[str, Callable[[str], str]]
 LONGEST_REASON = 1000
 NO_REASON = Problem("reason", "Say why it is discarded, so that others can follow it.")
 REASON_LONG = Problem("reason", f"Say it in at most {LONGEST_REASON} characters.")
@@ -63,13 +66,27 @@ def _form_id(text: str) -> UUID:
         return uuid4()
 
 
-def compared(mine: Form, theirs: Form, labels: Mapping[str, str]) -> list[tuple[str, str, str]]:
-    """Return (label, mine, theirs) for every labelled field the form has, for the conflict page."""
+def compared(
+    mine: Form, theirs: Form, labels: Mapping[str, str], words: Words
+) -> list[tuple[str, str, str]]:
+    """Return (label, mine, theirs) for every labelled field the form has, for the conflict page.
+
+    ``words`` says by a field's name what its text is called; other texts are shown as they are.
+    """
+    shown = [(label, name, words.get(name, str)) for name, label in labels.items()]
     return [
-        (label, mine.value(name), theirs.value(name))
-        for name, label in labels.items()
+        (label, called(mine.value(name)), called(theirs.value(name)))
+        for label, name, called in shown
         if name in mine.values
     ]
+
+
+def day_said(text: str) -> str:
+    """Return a day that a form sends as a person reads it, and any other text as it is."""
+    try:
+        return day(date.fromisoformat(text))
+    except ValueError:
+        return text
 
 
 def discarding(form: Form) -> str:

@@ -11,7 +11,7 @@ from smartapp.errors import EhrConflict, EhrUnreachable, GshError, LaunchEnded
 from smartapp.fhir import goal as records
 from smartapp.fhir.chart import Kept
 from smartapp.program.goal import Achievement, Goal, mark_progress, revise, set_goal
-from smartapp.web.form import Form, blank, compared, typed
+from smartapp.web.form import Form, blank, compared, day_said, typed
 from smartapp.web.opened import opened
 from smartapp.web.pages import again, page, pages, saved
 from smartapp.web.program import enrolled_or_unread
@@ -144,6 +144,10 @@ def _current(goal_id: str, form: Form, change: Change) -> Kept[Goal]:
 def _conflict(goal_id: str, form: Form, error: GshError, action: str) -> ResponseReturnValue:
     theirs = records.read(opened().chart, goal_id)
     remember(theirs)
-    rows = compared(form, _shown(theirs), LABELS)
+    rows = compared(form, _shown(theirs), LABELS, {"due": day_said, "achievement": _called})
     newer = replace(form, version=theirs.version)
     return again("conflict.html", newer, error, rows=rows, action=action)
+
+
+def _called(achievement: str) -> str:
+    return next((name for code, name, _ in CHOICES if code == achievement), achievement)

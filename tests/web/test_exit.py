@@ -1,5 +1,6 @@
 """Leaving the program: completed or withdrawn, with a reason of the program, once."""
 
+import re
 from html import unescape
 
 import pytest
@@ -8,6 +9,11 @@ WAYS = {
     "complete": ("Completed", "completed", "finished"),
     "withdraw": ("Withdrawn", "revoked", "own-choice"),
 }
+
+
+def words(page):
+    """What a page says, without its tags."""
+    return " ".join(re.sub("<[^>]+>", " ", page).split())
 
 
 @pytest.fixture
@@ -89,6 +95,11 @@ class TestStaleVersion:
         assert "Somebody else changed this" in page
         assert "still enrolled" in page
         assert "Mine" in page
+
+    def test_shows_days_and_reasons_in_words(self, coach, form):
+        page = words(coach.send(form, reason="finished").text)
+        assert "Yours (not saved) 23 November 2026 In the record now still enrolled" in page
+        assert "Yours (not saved) Finished the planned sessions In the record now" in page
 
     def test_can_be_saved_over(self, coach, form, ehr, patient):
         conflict = coach.form(coach.send(form, reason="finished", note="Mine"))

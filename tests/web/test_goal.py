@@ -1,5 +1,6 @@
 """Goals: the patient's own words come back whole, and every change is a version of its own."""
 
+import re
 from html import unescape
 
 import pytest
@@ -8,6 +9,11 @@ LONG = "Walk to the shop 🚶🏽‍♀️ twice.\n" * 370
 """Over 10,000 characters, with an emoji of several code points."""
 SCRIPT = '<script>alert("1")</script><img src=x onerror=alert(1)>\'" {{ 7 * 7 }}'
 CHANGED = {"text": "Swim", "due": "2027-03-01", "importance": "9", "confidence": "7"}
+
+
+def words(page):
+    """What a page says, without its tags."""
+    return " ".join(re.sub("<[^>]+>", " ", page).split())
 
 
 @pytest.fixture
@@ -201,6 +207,16 @@ class TestStaleVersion:
         assert "Somebody else changed this entry" in answer.text
         assert "Mine" in answer.text
         assert "Theirs, with more to it" in answer.text
+
+    def test_shows_days_in_words(self, coach, form):
+        page = words(coach.send(form, text="Mine", due="2127-01-22").text)
+        assert "Yours (not saved) 22 January 2127 In the record now 4 January 2027" in page
+
+    def test_shows_what_progress_is_called(self, coach, goal):
+        form = coach.open(f"goals/{goal}/progress")
+        coach.fill(f"goals/{goal}/progress", achievement="improving")
+        page = words(coach.send(form, achievement="no-change").text)
+        assert "Yours (not saved) No change In the record now Improving" in page
 
     def test_overwrites_nothing_by_itself(self, coach, form):
         coach.send(form, text="Mine")
