@@ -42,7 +42,7 @@ def test_every_page_of_a_launch_lies_below_its_handle(build):
     does the lock of a device whose launch is over.
     """
     outside = {"/", "/launch", "/standalone", "/callback", "/.well-known/jwks.json"}
-    outside |= {"/launches/offline", "/launches/worker.js", "/unlock"}
+    outside |= {"/launches/offline", "/launches/worker.js", "/unlock", "/favicon.ico"}
     rules = {rule.rule for rule in build().url_map.iter_rules() if rule.endpoint != "static"}
     assert {rule for rule in rules if not rule.startswith("/launches/<handle>/")} == outside
 

@@ -59,6 +59,8 @@ def register(app: Flask) -> None:
         return response
 
     app.view_functions["static"] = static
+    # A questionnaire's page names no icon before it is touched; browsers ask for one here then.
+    app.add_url_rule("/favicon.ico", "favicon", lambda: Response(status=204))
 
 
 @cache

@@ -30,6 +30,7 @@ SHORTEST, LONGEST = 4, 8
 LONGEST_WORDS = 200
 ANYBODY = {
     "static",
+    "favicon",
     "launch.jwks",
     "offline.worker",
     "offline.blank_page",

@@ -113,13 +113,16 @@
   // What it says, in the page's language (web/shipped.py).
   var WORDS = kept_here.words;
 
-  // What only a touch, a key or a message shows.
+  // What only a touch, a key or a message shows, and the icon of the browser's tab.
   var look = document.querySelector("link[href$='form.css']");
   if (look && !document.querySelector("link[href$='answer.css']")) {
     var sheet = document.createElement("link");
     sheet.rel = "stylesheet";
     sheet.href = look.href.replace("form.css", "answer.css");
-    document.head.append(sheet);
+    var icon = document.createElement("link");
+    icon.rel = "icon";
+    icon.href = look.href.replace("form.css", "icon.svg");
+    document.head.append(sheet, icon);
   }
 
   function say(words, isTrouble) {
