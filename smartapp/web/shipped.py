@@ -7,6 +7,9 @@ reader needs, comments and long names (tdewolff-minify). This is done once, when
 
 import hashlib
 import json
+import logging
+import subprocess
+import sys
 from collections.abc import Mapping
 from functools import cache
 from mimetypes import guess_type
@@ -14,12 +17,10 @@ from pathlib import Path
 
 from flask import Flask, Response, abort, request
 
+from smartapp.web import minified
 from smartapp.web.spoken import EXTENSION, script_words
 
-try:
-    import minify
-except ImportError:  # pragma: no cover - there is no wheel for Apple silicon: sent as written
-    minify = None
+log = logging.getLogger(__name__)
 
 PARTS: Mapping[str, tuple[str, ...]] = {
     "app.css": (
@@ -67,10 +68,22 @@ def register(app: Flask) -> None:
 def made(folder: Path) -> Mapping[str, bytes]:
     """Make what is sent of a folder, by name."""
     own = {path.name: (path.name,) for path in folder.iterdir() if path.is_file()}
-    return {name: _made(folder, parts) for name, parts in {**own, **PARTS}.items()}
+    texts = {
+        name: "\n".join((folder / part).read_text("utf-8") for part in parts)
+        for name, parts in {**own, **PARTS}.items()
+    }
+    return {name: text.encode() for name, text in {**texts, **_small(texts)}.items()}
 
 
-def _made(folder: Path, parts: tuple[str, ...]) -> bytes:
-    text = "\n".join((folder / part).read_text("utf-8") for part in parts)
-    kind = _KINDS.get(Path(parts[0]).suffix)
-    return (minify.string(kind, text) if minify and kind else text).encode()
+def _small(texts: Mapping[str, str]) -> dict[str, str]:
+    """Those that can be made small; none where the minifier is not there, as on Apple silicon."""
+    kinds = {name: _KINDS.get(Path(name).suffix) for name in texts}
+    given = json.dumps({name: [kind, texts[name]] for name, kind in kinds.items() if kind})
+    command = [sys.executable, minified.__file__]
+    try:
+        told = subprocess.run(command, input=given, capture_output=True, text=True, check=True)  # noqa: S603 - our own program
+    except (OSError, subprocess.SubprocessError) as error:
+        log.warning("styles and scripts are sent as written: %s", type(error).__name__)
+        return {}
+    small: dict[str, str] = json.loads(told.stdout)
+    return small

@@ -12,6 +12,7 @@ import threading
 from datetime import datetime
 from pathlib import Path
 
+from smartapp import web
 from smartapp.alerts.ledger import PatientAlerts
 from smartapp.app import create_app
 from smartapp.config import Config, Site
@@ -21,6 +22,7 @@ from smartapp.fhir import progress
 from smartapp.fhir.client import EhrClient
 from smartapp.outbox.box import Box
 from smartapp.sandbox.serving import Server
+from smartapp.web.shipped import made
 
 STEPS = {
     "hear": (PatientDrafts, "hear"),
@@ -68,6 +70,7 @@ def serve(told, content):
 
 if __name__ == "__main__":
     loaded = load()
+    made(Path(web.__file__).with_name("static"))  # once, for all that are forked
     for line in sys.stdin:
         if os.fork() == 0:
             serve(json.loads(line), loaded)
