@@ -48,7 +48,7 @@ def holding(folder, word):
 
 def test_pages_answers_and_what_waits_for_the_connection(lasting, program, tmp_path):
     patient = program.locator(".banner-name").inner_text().split()[-1]
-    number = program.locator(".mrn").inner_text()
+    number = program.locator(".banner-facts dd").last.inner_text()
     program.get_by_role("link", name="Start").first.click()
     program.get_by_role("button", name="Start").first.click()
     program.locator("[name='q/pain'][value='7']").check()
