@@ -48,7 +48,7 @@ PAUSE = 1.0
 let go of after a minute only."""
 DESKS = 12
 UNTOUCHED = "bystander"
-IN_DOUBT = ("ehr-unsure", "ehr-nonsense")
+IN_DOUBT = ("ehr-unsure", "ehr-nonsense", "ehr-wrong-patient")
 NOTHING_SAVED = "Nothing was saved"
 
 

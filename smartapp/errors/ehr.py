@@ -107,12 +107,15 @@ class EhrNonsense(EhrError):
 
 
 class EhrWrongPatient(EhrError):
-    """The resource belongs to another patient than the launch's; nothing of it was used."""
+    """The resource belongs to another patient than the launch's; nothing of it was used.
+
+    It may be what a write was answered with: then something was written.
+    """
 
     code = "ehr-wrong-patient"
     sentence = (
-        "The EHR sent an entry of another patient. It was not shown and nothing was saved. "
-        "Tell your administrator at once."
+        "The EHR sent an entry of another patient. It was not shown. Check the chart before you "
+        "enter anything again, and tell your administrator at once."
     )
 
 

@@ -380,3 +380,14 @@ def test_together_finishes_all_before_the_first_error(client) -> None:
         client.together(fails, works, works)
     assert len(done) == 4
     assert client.together() == []
+
+
+def test_a_write_answered_with_another_patients_entry_is_not_said_to_be_undone(
+    wired, client, goal: Make
+) -> None:
+    wired.get(f"{BASE}/metadata", status=404)
+    wired.get(f"{BASE}/Goal", json={"resourceType": "Bundle", "type": "searchset"})
+    wired.post(f"{BASE}/Goal", json=goal("p2", id="1"), status=201)
+    with pytest.raises(EhrWrongPatient) as told:
+        client.create(goal())
+    assert "nothing was saved" not in told.value.sentence.lower()
